@@ -1,0 +1,1 @@
+"""Punchcard: self-hosted analytics for loyalty programmes and CRM marketing."""

@@ -1,0 +1,1 @@
+"""The declared words of the business: tables, facts, metrics, segments."""

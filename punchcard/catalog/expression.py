@@ -1,0 +1,259 @@
+"""A formula that a person wrote: parsed with SQLGlot, allow-listed, and turned into SQL with its columns resolved.
+
+A formula may add, compare and aggregate the columns of one fact; it cannot name a table, open a subquery, call a
+function that is not listed here, or hold a second statement. Every division guards its denominator: a rate with no
+base is NULL ("no data"), never infinity.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+
+from punchcard.errors import QueryError, did_you_mean
+from punchcard.sql import Bound, Sql, trusted
+
+AGGREGATES: tuple[type[exp.Expression], ...] = (
+    exp.Sum,
+    exp.Count,
+    exp.Avg,
+    exp.Min,
+    exp.Max,
+    exp.Median,
+    exp.Quantile,
+    exp.PercentileCont,
+    exp.ArgMax,
+    exp.ArgMin,
+    exp.LogicalOr,
+    exp.LogicalAnd,
+    exp.StddevSamp,
+    exp.Variance,
+    exp.Corr,
+    exp.RegrSlope,
+)
+
+_SHAPES: tuple[type[exp.Expression], ...] = (
+    exp.Column,
+    exp.Identifier,
+    exp.Literal,
+    exp.Boolean,
+    exp.Null,
+    exp.Paren,
+    exp.And,
+    exp.Or,
+    exp.Not,
+    exp.EQ,
+    exp.NEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.Is,
+    exp.In,
+    exp.Between,
+    exp.Like,
+    exp.ILike,
+    exp.Add,
+    exp.Sub,
+    exp.Mul,
+    exp.Div,
+    exp.Mod,
+    exp.Neg,
+    exp.Case,
+    exp.If,
+    exp.Interval,
+    exp.Var,
+    exp.Distinct,
+    exp.Filter,
+    exp.Where,
+    exp.Tuple,
+    exp.Star,
+    exp.Parameter,
+    exp.Placeholder,
+    exp.Cast,
+    exp.DataType,
+)
+
+_FUNCTIONS: tuple[type[exp.Expression], ...] = (
+    exp.Coalesce,
+    exp.Nullif,
+    exp.Abs,
+    exp.Round,
+    exp.Floor,
+    exp.Ceil,
+    exp.Greatest,
+    exp.Least,
+    exp.Lower,
+    exp.Upper,
+    exp.Trim,
+    exp.Length,
+    exp.Substring,
+    exp.Left,
+    exp.Right,
+    exp.Ln,
+    exp.Sqrt,
+    exp.Pow,
+    exp.Replace,
+    exp.SplitPart,
+    exp.StartsWith,
+)
+
+# Ours: named for what they mean to a marketer, with the SQL they stand for.
+OWN: dict[str, tuple[int, str]] = {
+    "days_between": (2, "date_diff('day', {0}, {1})"),
+    "months_between": (2, "date_diff('month', {0}, {1})"),
+    "hours_between": (2, "date_diff('hour', {0}, {1})"),
+    "minutes_between": (2, "date_diff('minute', {0}, {1})"),
+    "days_after": (2, "({0} + to_days(cast({1} as integer)))"),
+    "starts_with": (2, "starts_with({0}, {1})"),
+    "year_of": (1, "extract('year' from {0})"),
+    "part": (3, "split_part({0}, {1}, {2})"),
+    "text": (1, "cast({0} as varchar)"),
+    "share": (1, "avg(cast({0} as integer))"),
+}
+_OWN_AGGREGATES = {"share"}
+
+_CASTS = {"INT", "BIGINT", "DOUBLE", "DATE", "VARCHAR", "TEXT", "BOOLEAN"}
+_LISTED = AGGREGATES + _SHAPES + _FUNCTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A parsed formula: its tree, the columns it reads, the parameters it needs, and whether it aggregates."""
+
+    text: str
+    tree: exp.Expression
+    columns: frozenset[str]
+    parameters: frozenset[str]
+    aggregates: bool
+
+    def counts_only(self) -> bool:
+        """Whether the formula is one count, whose value over no rows is a true 0."""
+        tree = self.tree.this if isinstance(self.tree, exp.Filter) else self.tree
+        return isinstance(tree, exp.Count)
+
+    def compile(self, resolve: Callable[[str], Sql], parameters: Mapping[str, Bound] | None = None) -> Sql:
+        """The formula as SQL: `resolve` gives the SQL of a column by the name it was written with."""
+        holes: dict[str, Sql | Bound] = {}
+        tree = self.tree.copy()
+        for node in list(tree.find_all(exp.Column)):
+            token = f"\x01{len(holes)}\x02"
+            holes[token] = resolve(_written(node))
+            _swap(tree, node, token)
+        for node in list(tree.find_all(exp.Parameter)):
+            token = f"\x01{len(holes)}\x02"
+            holes[token] = (parameters or {})[_written(node)]
+            _swap(tree, node, token)
+        text = _rendered(tree)
+        return _filled(text, holes)
+
+
+def _swap(tree: exp.Expression, node: exp.Expression, token: str) -> None:
+    node.replace(exp.Var(this=token))
+
+
+def _filled(text: str, holes: Mapping[str, "Sql | Bound"]) -> Sql:
+    pieces: list[str | Bound] = []
+    rest = text
+    while "\x01" in rest:
+        before, _, after = rest.partition("\x01")
+        number, _, rest = after.partition("\x02")
+        pieces.append(before)
+        filling = holes[f"\x01{number}\x02"]
+        pieces.extend(filling.pieces if isinstance(filling, Sql) else (filling,))
+    pieces.append(rest)
+    return Sql(tuple(piece for piece in pieces if piece != ""))
+
+
+def _rendered(tree: exp.Expression) -> str:
+    return _own_functions(tree).sql(dialect="duckdb", comments=False)
+
+
+def _own_functions(tree: exp.Expression) -> exp.Expression:
+    def rewrite(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Div):
+            guarded = exp.Anonymous(this="nullif", expressions=[node.expression, exp.Literal.number(0)])
+            return exp.Div(this=exp.Cast(this=_wrapped(node.this), to=exp.DataType.build("double")), expression=guarded)
+        if isinstance(node, exp.Anonymous) and node.name.lower() in OWN:
+            _, template = OWN[node.name.lower()]
+            return exp.Var(this=template.format(*(part.sql(dialect="duckdb") for part in node.expressions)))
+        return node
+
+    # Bottom-up: the arguments of our functions are rendered once they hold only plain SQL.
+    for node in list(tree.walk(bfs=False))[::-1]:
+        replaced = rewrite(node)
+        if replaced is node:
+            continue
+        if node is tree:
+            tree = replaced
+        else:
+            node.replace(replaced)
+    return tree
+
+
+def _wrapped(node: exp.Expression) -> exp.Expression:
+    return node if isinstance(node, (exp.Var, exp.Func, exp.Paren, exp.Literal)) else exp.Paren(this=node)
+
+
+def _written(node: exp.Expression) -> str:
+    if isinstance(node, exp.Column):
+        return ".".join(part.name for part in node.parts)
+    return node.name
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Formula:
+    """Read a formula; QueryError says what is wrong in it. Columns are checked by `check`, where they are known."""
+    try:
+        tree = sqlglot.parse_one(text, dialect="duckdb")
+    except (ParseError, TokenError) as error:
+        raise QueryError(f"cannot read the formula '{text}': {_reason(error)}") from None
+    for node in tree.walk():
+        _allow(node, text)
+    return Formula(
+        text,
+        tree,
+        frozenset(_written(node) for node in tree.find_all(exp.Column)),
+        frozenset(node.name for node in tree.find_all(exp.Parameter)),
+        _aggregates(tree),
+    )
+
+
+def _aggregates(tree: exp.Expression) -> bool:
+    ours = (node.name.lower() in _OWN_AGGREGATES for node in tree.find_all(exp.Anonymous))
+    return next(tree.find_all(*AGGREGATES), None) is not None or any(ours)
+
+
+def _allow(node: exp.Expression, text: str) -> None:
+    if isinstance(node, exp.Anonymous):
+        name = node.name.lower()
+        if name not in OWN:
+            raise QueryError(f"no function '{node.name}' in formulas{did_you_mean(name, _function_names())}")
+        wanted, given = OWN[name][0], len(node.expressions)
+        if wanted != given:
+            raise QueryError(f"{name} takes {wanted} values, '{text}' gives {given}")
+    elif isinstance(node, exp.DataType):
+        if node.this.value not in _CASTS:
+            raise QueryError(f"a formula cannot cast to {node.sql()}; use one of {', '.join(sorted(_CASTS)).lower()}")
+    elif not isinstance(node, _LISTED):
+        word = node.key.replace("_", " ") if not isinstance(node, exp.Func) else f"the function {node.sql_name().lower()}"
+        raise QueryError(f"a formula cannot use {word}: '{text}'{did_you_mean(node.key, _function_names())}")
+
+
+def _function_names() -> list[str]:
+    return sorted(kind.sql_name().lower() for kind in AGGREGATES + _FUNCTIONS if issubclass(kind, exp.Func)) + list(OWN)
+
+
+def _reason(error: ParseError | TokenError) -> str:
+    if isinstance(error, ParseError) and error.errors:
+        first = error.errors[0]
+        return f"{first['description'].rstrip('.').lower()} near '{first['highlight']}'"
+    return str(error).splitlines()[0].lower()
+
+
+def constant(text: str) -> Sql:
+    """A formula without columns, as SQL; for values written in declarations."""
+    return trusted(_rendered(parse(text).tree.copy()))

@@ -1,0 +1,274 @@
+"""Periods, grains and buckets in the project's zone: half-open, calendar-true across clock changes."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from punchcard.errors import QueryError, did_you_mean
+
+
+class Grain(StrEnum):
+    """The width of a bucket on the time axis."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The zone and the first day of the week (ISO: 1 = Monday .. 7 = Sunday) by which days are cut."""
+
+    zone: str = "UTC"
+    week_start: int = 1
+
+    @property
+    def info(self) -> ZoneInfo:
+        """The zone as Python knows it."""
+        return ZoneInfo(self.zone)
+
+    def midnight(self, day: date) -> datetime:
+        """The first instant of a local day, in UTC.
+
+        Where a clock change skips midnight, Python's reading of the missing time is the change itself: what we want.
+        """
+        return datetime.combine(day, time(), tzinfo=self.info).astimezone(UTC)
+
+    def day(self, instant: datetime) -> date:
+        """The local day of an instant."""
+        return instant.astimezone(self.info).date()
+
+    def shift(self, instant: datetime, days: int) -> datetime:
+        """The same wall-clock time some calendar days later (or earlier), as SQL's interval does in a session's zone."""
+        wall = instant.astimezone(self.info).replace(tzinfo=None) + timedelta(days=days)
+        return wall.replace(tzinfo=self.info).astimezone(UTC)
+
+    def floor(self, day: date, grain: Grain) -> date:
+        """The first day of the bucket that holds a day."""
+        match grain:
+            case Grain.HOUR | Grain.DAY:
+                return day
+            case Grain.WEEK:
+                return day - timedelta(days=(day.isoweekday() - self.week_start) % 7)
+            case Grain.MONTH:
+                return day.replace(day=1)
+            case Grain.QUARTER:
+                return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+            case Grain.YEAR:
+                return day.replace(month=1, day=1)
+
+    def next(self, start: date, grain: Grain) -> date:
+        """The first day of the bucket after the one that starts on a day."""
+        match grain:
+            case Grain.HOUR | Grain.DAY:
+                return start + timedelta(days=1)
+            case Grain.WEEK:
+                return start + timedelta(days=7)
+            case Grain.MONTH:
+                return add_months(start, 1)
+            case Grain.QUARTER:
+                return add_months(start, 3)
+            case Grain.YEAR:
+                return add_months(start, 12)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day some months later, or the month's last day where there is no such day.
+
+    >>> add_months(date(2024, 1, 31), 1)
+    datetime.date(2024, 2, 29)
+    """
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month + 1, min(day.day, last))
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A span of time `[start, end)` in UTC, with the start of the equal period before it."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise QueryError(f"the period ends ({self.end:%Y-%m-%d %H:%M}) before it starts ({self.start:%Y-%m-%d %H:%M})")
+
+    def days(self, calendar: Calendar) -> tuple[date, date]:
+        """The local days `[first, after the last)` that the period touches."""
+        last = calendar.day(self.end - timedelta(microseconds=1))
+        return calendar.day(self.start), last + timedelta(days=1)
+
+    def whole_days(self, calendar: Calendar) -> bool:
+        """Whether both ends are local midnights."""
+        first, after = self.days(calendar)
+        return calendar.midnight(first) == self.start and calendar.midnight(after) == self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One bucket of the time axis: its key (the start of the whole bucket) and the part of it inside the period."""
+
+    key: date | datetime
+    start: datetime
+    end: datetime
+    previous_start: datetime
+    complete: bool
+
+
+def of_days(first: date, after: date, calendar: Calendar) -> Period:
+    """The period of local days `[first, after)`."""
+    if first >= after:
+        raise QueryError(f"the period ends ({after}) before it starts ({first})")
+    return Period(calendar.midnight(first), calendar.midnight(after))
+
+
+def previous(period: Period, calendar: Calendar) -> Period:
+    """The equal period just before: the month before a whole month, else as many days (or as long) before.
+
+    >>> c = Calendar("UTC")
+    >>> previous(of_days(date(2024, 3, 1), date(2024, 4, 1), c), c).days(c)
+    (datetime.date(2024, 2, 1), datetime.date(2024, 3, 1))
+    """
+    if not period.whole_days(calendar):
+        return Period(period.start - (period.end - period.start), period.start)
+    first, after = period.days(calendar)
+    months = _whole_months(first, after)
+    start = add_months(first, -months) if months else first - (after - first)
+    return of_days(start, first, calendar)
+
+
+def _whole_months(first: date, after: date) -> int:
+    if first.day != 1 or after.day != 1:
+        return 0
+    return (after.year - first.year) * 12 + after.month - first.month
+
+
+def year_before(period: Period, calendar: Calendar) -> Period:
+    """The same dates one year earlier."""
+    first, after = period.days(calendar)
+    return of_days(add_months(first, -12), add_months(after, -12), calendar)
+
+
+def weeks_before(period: Period, calendar: Calendar) -> Period:
+    """The same weekdays 52 weeks earlier."""
+    first, after = period.days(calendar)
+    return of_days(first - timedelta(weeks=52), after - timedelta(weeks=52), calendar)
+
+
+COMPARISONS: dict[str, Callable[[Period, Calendar], Period]] = {
+    "previous_period": previous,
+    "previous_year": year_before,
+    "52_weeks_before": weeks_before,
+}
+
+
+def buckets(period: Period, grain: Grain, calendar: Calendar, known_until: datetime | None = None) -> tuple[Bucket, ...]:
+    """The buckets of a period, in order; incomplete ones are those cut by the period or not over by `known_until`."""
+    if grain is Grain.HOUR:
+        return _hours(period, known_until)
+    first, after = period.days(calendar)
+    found: list[Bucket] = []
+    key = calendar.floor(first, grain)
+    while key < after:
+        following = calendar.next(key, grain)
+        whole_start, whole_end = calendar.midnight(key), calendar.midnight(following)
+        start, end = max(whole_start, period.start), min(whole_end, period.end)
+        before = calendar.midnight(calendar.floor(key - timedelta(days=1), grain))
+        over = known_until is None or end <= known_until
+        if start < end:
+            found.append(Bucket(key, start, end, before, start == whole_start and end == whole_end and over))
+        key = following
+    return tuple(found)
+
+
+def _hours(period: Period, known_until: datetime | None) -> tuple[Bucket, ...]:
+    hour = timedelta(hours=1)
+    key = period.start.replace(minute=0, second=0, microsecond=0)
+    found: list[Bucket] = []
+    while key < period.end:
+        start, end = max(key, period.start), min(key + hour, period.end)
+        over = known_until is None or end <= known_until
+        found.append(Bucket(key, start, end, key - hour, end - start == hour and over))
+        key += hour
+    return tuple(found)
+
+
+def fitting_grain(period: Period) -> Grain:
+    """The grain at which a period reads well as a line."""
+    days = (period.end - period.start).days
+    for grain, most in ((Grain.HOUR, 2), (Grain.DAY, 62), (Grain.WEEK, 200), (Grain.MONTH, 1200), (Grain.QUARTER, 3000)):
+        if days <= most:
+            return grain
+    return Grain.YEAR
+
+
+_LAST = re.compile(r"last_(\d{1,4})_(day|week|month|quarter|year)s")
+_YEAR = re.compile(r"(\d{4})")
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_UNITS = {"today": Grain.DAY, "this_week": Grain.WEEK, "this_month": Grain.MONTH, "this_quarter": Grain.QUARTER}
+_UNITS |= {"this_year": Grain.YEAR}
+_BEFORE = {"yesterday": Grain.DAY, "last_week": Grain.WEEK, "last_month": Grain.MONTH, "last_quarter": Grain.QUARTER}
+_BEFORE |= {"last_year": Grain.YEAR}
+PRESETS = ("all", *_UNITS, *_BEFORE, *(f"last_{n}_days" for n in (7, 28, 30, 90, 365)), "last_12_months")
+
+
+def parse(text: str, calendar: Calendar, today: date, everything: Period) -> Period:
+    """A period from its short name: a preset, `2017`, `2017-Q3`, `2017-11`, `2017-11-13` or `FROM..TO` (both included).
+
+    `today` is the local day that presets count from; `everything` is the span of the data, meant by `all`.
+    `last_N_days` ends with yesterday: the day under way is not over.
+    """
+    if text == "all":
+        return everything
+    if ".." in text:
+        first, _, last = text.partition("..")
+        return of_days(_date(first), _date(last) + timedelta(days=1), calendar)
+    if grain := _UNITS.get(text):
+        start = calendar.floor(today, grain)
+        return of_days(start, calendar.next(start, grain), calendar)
+    if grain := _BEFORE.get(text):
+        end = calendar.floor(today, grain)
+        return of_days(calendar.floor(end - timedelta(days=1), grain), end, calendar)
+    if found := _LAST.fullmatch(text):
+        return _last(int(found[1]), Grain(found[2]), calendar, today)
+    return _named(text, calendar)
+
+
+def _last(count: int, grain: Grain, calendar: Calendar, today: date) -> Period:
+    if count < 1:
+        raise QueryError("the period holds no day")
+    end = calendar.floor(today, grain)
+    start = end
+    for _ in range(count):
+        start = calendar.floor(start - timedelta(days=1), grain)
+    return of_days(start, end, calendar)
+
+
+def _named(text: str, calendar: Calendar) -> Period:
+    if found := _YEAR.fullmatch(text):
+        return of_days(date(int(found[1]), 1, 1), date(int(found[1]) + 1, 1, 1), calendar)
+    if found := _QUARTER.fullmatch(text):
+        start = date(int(found[1]), int(found[2]) * 3 - 2, 1)
+        return of_days(start, add_months(start, 3), calendar)
+    if found := _MONTH.fullmatch(text):
+        start = _date(f"{text}-01")
+        return of_days(start, add_months(start, 1), calendar)
+    day = _date(text)
+    return of_days(day, day + timedelta(days=1), calendar)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        hint = did_you_mean(text, PRESETS) or "; write 2017-11-13, 2017-11, 2017-Q4, 2017, 2017-01-01..2017-03-31 or last_90_days"
+        raise QueryError(f"'{text}' is no date or period{hint}") from None

@@ -1,0 +1,35 @@
+"""What every test may ask for: the folder with real data, a browser, and Hypothesis set for the machine at hand."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Shared machines stall for longer than Hypothesis's default deadline; CI repeats the same examples each time.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data and designs that lies beside the checkout and is no part of it."""
+    named = os.environ.get("PUNCHCARD_SHARED")
+    beside = (folder / "shared" for folder in ROOT.parents)
+    found = next((folder for folder in ([Path(named)] if named else beside) if (folder / "design").is_dir()), None)
+    if found is None:
+        pytest.skip("NO SHARED DATA: set PUNCHCARD_SHARED to the folder with data/ and design/")
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium for Playwright's `executable_path`."""
+    found = os.environ.get("PUNCHCARD_CHROMIUM") or shutil.which("chromium")
+    if found is None:
+        pytest.skip("NO BROWSER: install chromium or set PUNCHCARD_CHROMIUM to one")
+    return found

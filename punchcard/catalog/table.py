@@ -9,14 +9,15 @@ A table is declared in `library/tables/*.yaml` (or a project's `tables/*.yaml`),
       brand: brand_id
       time: occurred_at
       columns:
-        txn_id: {type: id, of: txn, meaning: The document's number at the till or the shop.}
-        net: {type: money, meaning: What was paid, without tax, after all discounts.}
+        txn_id: {type: id, of: txn, meaning: "The document's number at the till or in the shop."}
+        shipping: {type: money, meaning: "What was charged for delivery.", empty: "nothing"}
 """
 
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
 
 class Type(StrEnum):
@@ -78,7 +79,7 @@ class Scope(StrEnum):
 
 
 class Via(Struct, frozen=True, forbid_unknown_fields=True):
-    """The brand of a row is that of its parent: `table` joined on `on`."""
+    """The brand of a row is that of its parent: the row of `table` whose key stands in our column `on`."""
 
     table: str
     on: str
@@ -87,7 +88,8 @@ class Via(Struct, frozen=True, forbid_unknown_fields=True):
 class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the canonical model.
 
-    `brand` names the column that holds the brand, or says through which parent, or which `Scope` applies.
+    `brand` names the column that holds the brand, or says through which parent, or which word of `Scope` applies.
+    `key` is empty where a row has no identity of its own, such as a payment: two equal rows are then two rows.
     `time` is the moment the row is about; `recorded` the moment the system learned of it;
     `spell` the columns [from, to) of a table that keeps history.
     """
@@ -96,11 +98,16 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     grain: str
     key: tuple[str, ...]
     columns: dict[str, Column]
-    brand: str | Via | Scope
+    brand: str | Via
     time: str | None = None
     recorded: str | None = None
     spell: tuple[str, str] | None = None
     group: str = "Other"
+
+    def __post_init__(self) -> None:
+        # msgspec cannot tell a word of an enumeration from any other text, so the word is recognised here.
+        if self.brand in tuple(Scope):
+            force_setattr(self, "brand", Scope(self.brand))
 
     def entity(self) -> str | None:
         """The entity whose rows these are, if the key is one id of its own (`member`, `store`, ...)."""

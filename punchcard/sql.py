@@ -97,17 +97,18 @@ def sql(template: LiteralString, **holes: "Sql | Name | Value") -> Sql:
             pieces.append(str(filling))
         else:
             pieces.append(Bound(filling))
-    return Sql(_merged(pieces))
+    return merged(pieces)
 
 
-def _merged(pieces: Iterable[str | Bound]) -> tuple[str | Bound, ...]:
-    merged: list[str | Bound] = []
+def merged(pieces: Iterable[str | Bound]) -> Sql:
+    """Pieces as one `Sql`, neighbouring runs of text put together."""
+    found: list[str | Bound] = []
     for piece in pieces:
-        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += piece
-        else:
-            merged.append(piece)
-    return tuple(merged)
+        if isinstance(piece, str) and found and isinstance(found[-1], str):
+            found[-1] += piece
+        elif piece != "":
+            found.append(piece)
+    return Sql(tuple(found))
 
 
 def join(separator: LiteralString, parts: Sequence[Sql]) -> Sql:
@@ -121,7 +122,7 @@ def join(separator: LiteralString, parts: Sequence[Sql]) -> Sql:
         if position:
             pieces.append(separator)
         pieces.extend(part.pieces)
-    return Sql(_merged(pieces))
+    return merged(pieces)
 
 
 def trusted(text: str) -> Sql:

@@ -14,7 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from punchcard.errors import QueryError, did_you_mean
-from punchcard.sql import Bound, Sql, trusted
+from punchcard.sql import Bound, Sql, literal, merged
 
 AGGREGATES: tuple[type[exp.Expression], ...] = (
     exp.Sum,
@@ -107,7 +107,8 @@ OWN: dict[str, tuple[int, str]] = {
     "months_between": (2, "date_diff('month', {0}, {1})"),
     "hours_between": (2, "date_diff('hour', {0}, {1})"),
     "minutes_between": (2, "date_diff('minute', {0}, {1})"),
-    "days_after": (2, "({0} + to_days(cast({1} as integer)))"),
+    "days_after": (2, "timezone({zone}, timezone({zone}, {0}) + to_days(cast({1} as integer)))"),
+    "date_after": (2, "cast({0} + cast({1} as integer) as date)"),
     "starts_with": (2, "starts_with({0}, {1})"),
     "year_of": (1, "extract('year' from {0})"),
     "part": (3, "split_part({0}, {1}, {2})"),
@@ -135,24 +136,50 @@ class Formula:
         tree = self.tree.this if isinstance(self.tree, exp.Filter) else self.tree
         return isinstance(tree, exp.Count)
 
-    def compile(self, resolve: Callable[[str], Sql], parameters: Mapping[str, Bound] | None = None) -> Sql:
-        """The formula as SQL: `resolve` gives the SQL of a column by the name it was written with."""
+    def compile(
+        self,
+        resolve: Callable[[str], Sql],
+        parameters: Mapping[str, Bound] | None = None,
+        *,
+        condition: Sql | None = None,
+        zone: str = "UTC",
+    ) -> Sql:
+        """The formula as SQL: `resolve` gives the SQL of a column by the name it was written with.
+
+        `condition` restricts every aggregate of the formula to the rows for which it holds.
+        """
         holes: dict[str, Sql | Bound] = {}
-        tree = self.tree.copy()
+        tree = exp.Paren(this=self.tree.copy())
         for node in list(tree.find_all(exp.Column)):
-            token = f"\x01{len(holes)}\x02"
-            holes[token] = resolve(_written(node))
-            _swap(tree, node, token)
+            if not isinstance(node.this, exp.Star):
+                node.replace(_hole(holes, resolve(_written(node))))
         for node in list(tree.find_all(exp.Parameter)):
-            token = f"\x01{len(holes)}\x02"
-            holes[token] = (parameters or {})[_written(node)]
-            _swap(tree, node, token)
-        text = _rendered(tree)
-        return _filled(text, holes)
+            node.replace(_hole(holes, (parameters or {})[node.name]))
+        if condition is not None:
+            _restrict(tree, lambda: _hole(holes, condition))
+        return _filled(_own_functions(tree, zone).this.sql(dialect="duckdb", comments=False), holes)
 
 
-def _swap(tree: exp.Expression, node: exp.Expression, token: str) -> None:
-    node.replace(exp.Var(this=token))
+def _hole(holes: dict[str, "Sql | Bound"], filling: "Sql | Bound") -> exp.Var:
+    token = f"\x01{len(holes)}\x02"
+    holes[token] = filling
+    return exp.Var(this=token)
+
+
+def _restrict(tree: exp.Expression, condition: Callable[[], exp.Expression]) -> None:
+    for node in [node for node in tree.walk() if _reduces(node)]:
+        parent = node.parent
+        if isinstance(parent, exp.Filter):
+            where = parent.expression
+            where.set("this", exp.And(this=exp.Paren(this=where.this), expression=exp.Paren(this=condition())))
+        else:
+            # A copy goes inside: replacing a node by its own parent would lose it.
+            where = exp.Where(this=condition())
+            node.replace(exp.Filter(this=node.copy(), expression=where))
+
+
+def _reduces(node: exp.Expression) -> bool:
+    return isinstance(node, AGGREGATES) or (isinstance(node, exp.Anonymous) and node.name.lower() in _OWN_AGGREGATES)
 
 
 def _filled(text: str, holes: Mapping[str, "Sql | Bound"]) -> Sql:
@@ -165,21 +192,21 @@ def _filled(text: str, holes: Mapping[str, "Sql | Bound"]) -> Sql:
         filling = holes[f"\x01{number}\x02"]
         pieces.extend(filling.pieces if isinstance(filling, Sql) else (filling,))
     pieces.append(rest)
-    return Sql(tuple(piece for piece in pieces if piece != ""))
+    return merged(pieces)
 
 
-def _rendered(tree: exp.Expression) -> str:
-    return _own_functions(tree).sql(dialect="duckdb", comments=False)
-
-
-def _own_functions(tree: exp.Expression) -> exp.Expression:
+def _own_functions(tree: exp.Expression, zone: str) -> exp.Expression:
     def rewrite(node: exp.Expression) -> exp.Expression:
         if isinstance(node, exp.Div):
             guarded = exp.Anonymous(this="nullif", expressions=[node.expression, exp.Literal.number(0)])
             return exp.Div(this=exp.Cast(this=_wrapped(node.this), to=exp.DataType.build("double")), expression=guarded)
+        if isinstance(node, exp.Avg):
+            # DuckDB's average of decimals is a decimal, rounded to the scale of its input.
+            return exp.Avg(this=exp.Cast(this=_wrapped(node.this), to=exp.DataType.build("double")))
         if isinstance(node, exp.Anonymous) and node.name.lower() in OWN:
             _, template = OWN[node.name.lower()]
-            return exp.Var(this=template.format(*(part.sql(dialect="duckdb") for part in node.expressions)))
+            parts = (part.sql(dialect="duckdb") for part in node.expressions)
+            return exp.Var(this=template.format(*parts, zone=literal(zone)))
         return node
 
     # Bottom-up: the arguments of our functions are rendered once they hold only plain SQL.
@@ -223,8 +250,7 @@ def parse(text: str) -> Formula:
 
 
 def _aggregates(tree: exp.Expression) -> bool:
-    ours = (node.name.lower() in _OWN_AGGREGATES for node in tree.find_all(exp.Anonymous))
-    return next(tree.find_all(*AGGREGATES), None) is not None or any(ours)
+    return any(_reduces(node) for node in tree.walk())
 
 
 def _allow(node: exp.Expression, text: str) -> None:
@@ -252,8 +278,3 @@ def _reason(error: ParseError | TokenError) -> str:
         first = error.errors[0]
         return f"{first['description'].rstrip('.').lower()} near '{first['highlight']}'"
     return str(error).splitlines()[0].lower()
-
-
-def constant(text: str) -> Sql:
-    """A formula without columns, as SQL; for values written in declarations."""
-    return trusted(_rendered(parse(text).tree.copy()))

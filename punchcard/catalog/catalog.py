@@ -1,0 +1,63 @@
+"""Catalog: all declared words of one project together, with look-ups that answer a mistake with a suggestion."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from punchcard.catalog.fact import Fact
+from punchcard.catalog.metric import AnyMetric
+from punchcard.catalog.segment import Segment
+from punchcard.catalog.table import Table
+from punchcard.errors import QueryError, did_you_mean
+from punchcard.period import Calendar
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Tables, facts, metrics and segments by name, and the settings by which they are read."""
+
+    tables: Mapping[str, Table]
+    facts: Mapping[str, Fact]
+    metrics: Mapping[str, AnyMetric]
+    segments: Mapping[str, Segment] = field(default_factory=dict[str, Segment])
+    calendar: Calendar = field(default_factory=Calendar)
+    currency: str = "EUR"
+    currencies: tuple[str, ...] = ()
+
+    @property
+    def many_currencies(self) -> bool:
+        """Whether amounts come in more than the reporting currency, so that a rate may be missing."""
+        return any(code != self.currency for code in self.currencies)
+
+    def metric(self, name: str) -> AnyMetric:
+        """A metric by name; QueryError with a suggestion if there is none."""
+        if name not in self.metrics:
+            raise QueryError(f"no metric '{name}'{did_you_mean(name, self.metrics)}")
+        return self.metrics[name]
+
+    def fact(self, name: str) -> Fact:
+        """A fact by name; QueryError with a suggestion if there is none."""
+        if name not in self.facts:
+            raise QueryError(f"no fact '{name}'{did_you_mean(name, self.facts)}")
+        return self.facts[name]
+
+    def segment(self, name: str) -> Segment:
+        """A segment by name; QueryError with a suggestion if there is none."""
+        if name not in self.segments:
+            raise QueryError(f"no segment '{name}'{did_you_mean(name, self.segments)}")
+        return self.segments[name]
+
+    def leaves(self, name: str) -> Iterator[AnyMetric]:
+        """The metrics that read rows, under a metric that is made of others (itself, if it reads rows)."""
+        from punchcard.catalog.metric import Formula, Ratio
+        from punchcard.catalog.expression import parse
+
+        metric = self.metric(name)
+        match metric:
+            case Ratio():
+                yield from self.leaves(metric.numerator)
+                yield from self.leaves(metric.denominator)
+            case Formula():
+                for reference in sorted(parse(metric.value).columns):
+                    yield from self.leaves(reference.split(".")[0])
+            case _:
+                yield metric

@@ -1,0 +1,28 @@
+"""Filter: one condition of a question, on a dimension or a segment; the plan turns it into SQL, the page into a sentence."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+from msgspec import field as named
+
+# When a member's changing attribute (segment, tier, specialty) is read.
+Reading = Literal["at_event", "at_start", "now"]
+
+Scalar = str | int | float | bool | None
+
+
+class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Keep rows whose dimension has one of these values, lies in a range, or whose member is in a segment.
+
+    `within` holds the accepted values (null is the group without a value); `negated` keeps the others. `at_least` and
+    `below` bound a number or a date, half-open. A filter on `segment` needs no values.
+    """
+
+    dimension: str | None = None
+    within: Annotated[tuple[Scalar, ...], Meta(description="Accepted values.")] = named(name="in", default=())
+    at_least: str | float | None = None
+    below: str | float | None = None
+    contains: str | None = None
+    segment: str | None = None
+    reading: Reading | None = None
+    negated: bool = named(name="not", default=False)

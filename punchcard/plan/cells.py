@@ -1,0 +1,266 @@
+"""Cells: figures by dimensions and buckets, put together from leaves into one statement.
+
+A ratio or a formula is computed from its own parts in each cell; a subtotal is a cell of a coarser cut, never a sum of
+finer ones.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from punchcard.catalog.expression import parse
+from punchcard.catalog.filter import Filter, Scalar
+from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, Model, Ratio, State
+from punchcard.errors import QueryError
+from punchcard.models import model
+from punchcard.period import Bucket
+from punchcard.plan.dimension import Dimension
+from punchcard.plan.leaf import LeafMetric, Use, aggregate, conversion, leaf_facts, state
+from punchcard.plan.rows import Cut, labelled
+from punchcard.plan.scope import Scope
+from punchcard.plan.rows import Rows
+from punchcard.sql import Bound, Name, Sql, join, sql, trusted
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric as a question asks for it: under a name, perhaps with filters and parameters of its own."""
+
+    metric: str
+    name: str
+    filters: tuple[Filter, ...] = ()
+    parameters: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+    at: str = ""  # 'start', 'end' or 'average': how a state is read, if not as declared
+
+
+@dataclass
+class _Plan:
+    scope: Scope
+    cut: Cut
+    leaves: list[tuple[Use, tuple[str, ...]]] = field(default_factory=list[tuple[Use, tuple[str, ...]]])
+
+    def value(self, figure: Figure, name: str, shift: str = "", ignored: tuple[str, ...] = ()) -> Sql:
+        """The SQL of a metric over the columns of the leaves it needs."""
+        metric = self.scope.catalog.metric(name)
+        match metric:
+            case Ratio():
+                top = self.value(figure, metric.numerator, shift, ignored)
+                ignoring = (*ignored, *metric.denominator_ignores)
+                bottom = self.value(figure, metric.denominator, shift, ignoring)
+                times = sql("") if metric.times == 1 else sql("{times} * ", times=metric.times)
+                return sql("({times}cast({top} as double) / nullif({bottom}, 0))", times=times, top=top, bottom=bottom)
+            case Formula():
+
+                def part(reference: str) -> Sql:
+                    other, _, moved = reference.partition(".")
+                    return self.value(figure, other, moved or shift, ignored)
+
+                return sql("({value})", value=parse(metric.value).compile(part))
+            case _:
+                return self._leaf(figure, name, metric, shift, ignored)
+
+    def _leaf(self, figure: Figure, name: str, metric: LeafMetric, shift: str, ignored: tuple[str, ...]) -> Sql:
+        if isinstance(metric, State) and figure.at:
+            metric = _read_at(metric, figure.at)
+        use = Use("", name, metric, _parameters(metric, name, figure, self.cut), figure.filters, shift)
+        for position, (known, known_ignored) in enumerate(self.leaves):
+            if replace(known, column="") == use and known_ignored == ignored:
+                return self._read(position)
+        self.leaves.append((replace(use, column=f"v{len(self.leaves)}"), ignored))
+        return self._read(len(self.leaves) - 1)
+
+    def _read(self, position: int) -> Sql:
+        use, _ = self.leaves[position]
+        column = sql("c.{column}", column=Name(use.column))
+        counts = isinstance(use.metric, Aggregate | State) and parse(use.metric.value).counts_only()
+        return sql("coalesce({column}, 0)", column=column) if counts else column
+
+
+def _read_at(metric: State, at: str) -> State:
+    match at:
+        case "start":
+            return replace_at(metric, "start")
+        case "end":
+            return replace_at(metric, "end")
+        case "average":
+            return replace_at(metric, "average")
+        case _:
+            raise QueryError(f"a state is read at 'start', 'end' or as 'average', not '{at}'")
+
+
+def replace_at(metric: State, at: str) -> State:
+    """The same state read at another moment of the period."""
+    from msgspec import structs
+
+    return structs.replace(metric, at=at)
+
+
+def _parameters(metric: AnyMetric, name: str, figure: Figure, cut: Cut) -> dict[str, Bound]:
+    given = {**cut.parameters, **figure.parameters}
+    found: dict[str, Bound] = {}
+    for parameter, declared in metric.parameters.items():
+        value = given.get(parameter, declared.default)
+        if value is None:
+            raise QueryError(f"{name} needs the parameter '{parameter}': {declared.meaning}")
+        found[parameter] = Bound(value)
+    return found
+
+
+def cells(scope: Scope, cut: Cut, figures: Sequence[Figure], *, order: "Order | None" = None) -> Sql:
+    """One statement that gives `bucket` (with a grain), `g0..` (labels of the dimensions) and a column a figure."""
+    plan = _Plan(scope, cut)
+    values = [plan.value(figure, figure.metric) for figure in figures]
+    for figure in figures:
+        check(scope, cut, figure)
+    statements = _statements(plan)
+    keys = (["bucket"] if cut.grain else []) + [f"g{i}" for i in range(len(cut.by))]
+    source = _together(plan, statements, keys)
+    selected = [sql("c.{key}", key=Name(key)) for key in keys]
+    shown = _labels(scope, cut, selected)
+    columns = [sql("{value} as {name}", value=value, name=Name(figure.name)) for value, figure in zip(values, figures, strict=True)]
+    body = sql("select {columns}\nfrom {source} as c", columns=join(",\n  ", [*shown, *columns]), source=source)
+    return scope.statement(_ordered(body, order, keys))
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which rows come first, by a figure, and how many are wanted."""
+
+    by: str
+    descending: bool = True
+    limit: int | None = None
+
+
+def _ordered(body: Sql, order: Order | None, keys: Sequence[str]) -> Sql:
+    ties = trusted(", ".join(f"{key} nulls last" for key in keys))
+    if order is None:
+        return sql("{body}\norder by {ties}", body=body, ties=ties) if keys else body
+    way = sql("desc") if order.descending else sql("asc")
+    parts = [sql("{by} {way} nulls last", by=Name(order.by), way=way), *([ties] if keys else [])]
+    limit = sql("") if order.limit is None else sql("\nlimit {limit}", limit=order.limit)
+    return sql("{body}\norder by {parts}{limit}", body=body, parts=join(", ", parts), limit=limit)
+
+
+def _labels(scope: Scope, cut: Cut, selected: Sequence[Sql]) -> list[Sql]:
+    """The keys as shown: an id by its reference in the source."""
+    shown = list(selected[: 1 if cut.grain else 0])
+    for position, dimension in enumerate(cut.by):
+        key = sql("c.{key}", key=Name(f"g{position}"))
+        entity = _entity(scope, cut, dimension)
+        if entity is not None and dimension.name not in cut.keep:
+            key = sql("(select ref from {keys} where id = {key})", keys=Name("keys", entity), key=key)
+        shown.append(sql("{key} as {name}", key=key, name=Name(f"g{position}")))
+    return shown
+
+
+def _entity(scope: Scope, cut: Cut, dimension: Dimension) -> str | None:
+    if "." not in dimension.name:
+        for fact in scope.catalog.facts.values():
+            column = fact.columns.get(dimension.name)
+            if column is not None and column.of is not None:
+                return column.of
+    return None
+
+
+def check(scope: Scope, cut: Cut, figure: Figure) -> None:
+    """Refuse a breakdown that would make the figure meaningless."""
+    for leaf in scope.catalog.leaves(figure.metric):
+        for dimension in cut.by:
+            if dimension.name in leaf.not_by or dimension.name.split(".")[0] + ".*" in leaf.not_by:
+                raise QueryError(f"{figure.metric} cannot be broken down by '{dimension.name}': {leaf.pitfalls or leaf.method}")
+
+
+def _statements(plan: _Plan) -> list[tuple[list[Use], tuple[str, ...], Sql]]:
+    """The leaves' statements, uses that share a scan together."""
+    groups: dict[object, list[tuple[Use, tuple[str, ...]]]] = {}
+    for use, ignored in plan.leaves:
+        groups.setdefault(_same_scan(use, ignored), []).append((use, ignored))
+    found: list[tuple[list[Use], tuple[str, ...], Sql]] = []
+    for members in groups.values():
+        uses, ignored = [use for use, _ in members], members[0][1]
+        found.append((uses, ignored, _leaf_statement(plan.scope, _cut_for(plan.cut, uses[0], ignored), uses)))
+    return found
+
+
+def _same_scan(use: Use, ignored: tuple[str, ...]) -> object:
+    metric = use.metric
+    parameters = tuple(sorted((name, bound.value) for name, bound in use.parameters.items()))
+    common = (type(metric).__name__, ignored, use.shift, parameters)
+    match metric:
+        case Aggregate():
+            twice = (metric.per, tuple(metric.each.items()), metric.having, metric.where, use.filters) if metric.per else ()
+            return (*common, metric.of, metric.over, metric.among, twice)
+        case State() if metric.at != "average":
+            twice = (metric.per, tuple(metric.each.items()), metric.having)
+            return (*common, metric.of, metric.holds, metric.at, metric.among, metric.where, use.filters, twice)
+        case _:
+            return use
+
+
+def _cut_for(cut: Cut, use: Use, ignored: tuple[str, ...]) -> Cut:
+    buckets = tuple(_before(bucket) for bucket in cut.buckets) if use.shift == "previous" else cut.buckets
+    by = tuple(dimension for dimension in cut.by if not _ignores(ignored, dimension.name))
+    filters = tuple(wanted for wanted in cut.filters if wanted.dimension is None or not _ignores(ignored, wanted.dimension))
+    return replace(cut, buckets=buckets, by=by, filters=filters)
+
+
+def _before(bucket: Bucket) -> Bucket:
+    length = bucket.start - bucket.previous_start
+    return Bucket(bucket.key, bucket.previous_start, bucket.start, bucket.previous_start - length, bucket.complete)
+
+
+def _ignores(ignored: Sequence[str], dimension: str) -> bool:
+    return any(name == dimension or (name.endswith(".*") and dimension.startswith(name[:-1])) for name in ignored)
+
+
+def _leaf_statement(scope: Scope, cut: Cut, uses: Sequence[Use]) -> Sql:
+    match uses[0].metric:
+        case Aggregate():
+            return aggregate(scope, cut, uses)
+        case State():
+            return state(scope, cut, uses)
+        case Conversion():
+            return conversion(scope, cut, uses[0])
+        case Model(function=function):
+            return model(function)(scope, cut, uses[0])
+
+
+def _together(plan: _Plan, statements: Sequence[tuple[list[Use], tuple[str, ...], Sql]], keys: Sequence[str]) -> Sql:
+    """The leaves side by side: one row a cell, whichever leaf knows it."""
+    if len(statements) == 1 and not statements[0][1]:
+        return sql("(\n{only}\n)", only=statements[0][2])
+    full = [(uses, statement) for uses, ignored, statement in statements if not _drops(plan.cut, ignored)]
+    coarse = [(uses, ignored, statement) for uses, ignored, statement in statements if _drops(plan.cut, ignored)]
+    columns = [use.column for uses, _ in full for use in uses]
+    parts: list[Sql] = []
+    for uses, statement in full:
+        own = {use.column for use in uses}
+        selected = [sql("{key}", key=Name(key)) for key in keys]
+        selected += [sql("{c}", c=Name(c)) if c in own else sql("null as {c}", c=Name(c)) for c in columns]
+        parts.append(sql("select {selected} from (\n{statement}\n)", selected=join(", ", selected), statement=statement))
+    grouped = [sql("{key}", key=Name(key)) for key in keys] + [sql("any_value({c}) as {c}", c=Name(c)) for c in columns]
+    by = sql(" group by {keys}", keys=join(", ", [sql("{key}", key=Name(key)) for key in keys])) if keys else sql("")
+    united = sql("(select {grouped} from (\n{parts}\n){by})", grouped=join(", ", grouped), parts=join("\nunion all\n", parts), by=by)
+    return _with_coarse(plan, united, coarse, keys)
+
+
+def _drops(cut: Cut, ignored: Sequence[str]) -> bool:
+    return any(_ignores(ignored, dimension.name) for dimension in cut.by)
+
+
+def _with_coarse(plan: _Plan, united: Sql, coarse: Sequence[tuple[list[Use], tuple[str, ...], Sql]], keys: Sequence[str]) -> Sql:
+    joined = sql("{united} as a", united=united)
+    for position, (_uses, ignored, statement) in enumerate(coarse):
+        alias = Name(f"k{position}")
+        kept = [f"g{i}" for i, dimension in enumerate(plan.cut.by) if not _ignores(ignored, dimension.name)]
+        pairs = [sql("{a}.bucket = a.bucket", a=alias)] if "bucket" in keys else []
+        pairs += [
+            sql("{a}.{left} is not distinct from a.{right}", a=alias, left=Name(f"g{i}"), right=Name(key)) for i, key in enumerate(kept)
+        ]
+        on = join(" and ", pairs) if pairs else sql("true")
+        joined = sql("{joined}\nleft join (\n{statement}\n) as {a} on {on}", joined=joined, statement=statement, a=alias, on=on)
+    if not coarse:
+        return united
+    columns = [sql("{a}.{c}", a=Name(f"k{i}"), c=Name(use.column)) for i, (uses, _, _) in enumerate(coarse) for use in uses]
+    return sql("(select a.*, {columns} from {joined})", columns=join(", ", columns), joined=joined)
+
+

@@ -1,0 +1,213 @@
+"""Dimensions: what figures are broken down and filtered by, resolved against one fact.
+
+A dimension is written as
+  `category_l1`             a column of the fact itself,
+  `store.region`            a column of what an id of the fact points to (store, product, campaign, brand, member, ...),
+  `attribute.specialty`     a member's attribute, `tier.name` or `segment.SCHEME` a member's tier or segment, which change
+                            over time and are read at the fact's moment, at the period's start, or now,
+  `in.SEGMENT`              whether the member is in a segment declared in the project,
+  `time.weekday`, `time.hour`, `time.month`, ...   parts of the fact's local time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from punchcard.catalog.catalog import Catalog
+from punchcard.catalog.fact import Fact
+from punchcard.catalog.filter import Reading
+from punchcard.catalog.table import Type
+from punchcard.errors import QueryError, did_you_mean
+from punchcard.sql import Name, Sql, sql, trusted
+
+TIME_PARTS: dict[str, tuple[str, str]] = {
+    "weekday": ("Weekday", "isodow({day})"),
+    "hour": ("Hour of day", "{hour}"),
+    "day": ("Day", "{day}"),
+    "month": ("Month", "cast(date_trunc('month', {day}) as date)"),
+    "quarter": ("Quarter", "cast(date_trunc('quarter', {day}) as date)"),
+    "year": ("Year", "cast(extract('year' from {day}) as integer)"),
+    "month_of_year": ("Month of year", "cast(extract('month' from {day}) as integer)"),
+}
+
+# Member histories: the fact that holds the spells, the column with the value, the column with the history's name.
+HISTORIES: dict[str, tuple[str, str, str]] = {
+    "attribute": ("attribute_spell", "value", "attribute"),
+    "segment": ("segment_spell", "segment", "scheme"),
+    "tier": ("tier_spell", "tier", "program"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A dimension as asked for: its name, and when a changing one is read."""
+
+    name: str
+    reading: Reading = "at_event"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A dimension against a fact with alias `f`: its SQL, the joins it needs, what it is called and what it holds.
+
+    `entity` is set for an id, whose values are shown as the source's references.
+    """
+
+    name: str
+    title: str
+    value: Sql
+    join: Sql | None = None
+    type: Type = Type.TEXT
+    entity: str | None = None
+    reading: Reading | None = None
+    personal: bool = False
+
+
+# Makes a relation exist for the statement and gives its bare name.
+Relation = Callable[[str], Name]
+
+
+def own_column(fact: Fact, name: str) -> bool:
+    """Whether a name is a column of the fact itself."""
+    return name in fact.columns
+
+
+def link(fact: Fact, entity: str) -> str | None:
+    """The fact's column that points to an entity, if there is one; the one named after it comes first."""
+    pointing = [name for name, column in fact.columns.items() if column.type is Type.ID and column.of == entity]
+    if not pointing:
+        return None
+    return f"{entity}_id" if f"{entity}_id" in pointing else pointing[0]
+
+
+def entities(catalog: Catalog, fact: Fact) -> list[str]:
+    """The entities that a fact's ids point to and that have columns of their own."""
+    pointed = dict.fromkeys(column.of for column in fact.columns.values() if column.type is Type.ID and column.of)
+    return [name for name in pointed if name in catalog.facts or name in catalog.tables]
+
+
+def entity_columns(catalog: Catalog, entity: str) -> dict[str, tuple[str, Type, str | None, bool]]:
+    """The columns of an entity that tell something of it: title, type, entity of an id, personal or not."""
+    if fact := catalog.facts.get(entity):
+        return {
+            name: (column.title or _titled(name), column.type, column.of, False)
+            for name, column in fact.columns.items()
+            if column.dimension and name != fact.row
+        }
+    table = catalog.tables[entity]
+    return {
+        name: (_titled(name), column.type, column.of, column.personal)
+        for name, column in table.columns.items()
+        if name not in table.key
+    }
+
+
+def key_of(catalog: Catalog, entity: str) -> str:
+    """The column that an id of this entity is matched with."""
+    return catalog.facts[entity].row if entity in catalog.facts else catalog.tables[entity].key[0]
+
+
+def resolve(catalog: Catalog, fact_name: str, dimension: Dimension, alias: str, moment: Sql, relation: Relation) -> Resolved:
+    """A dimension against a fact; QueryError with a suggestion where the fact has no such thing.
+
+    `moment` is the instant at which a changing attribute is read; `alias` names the joined relation.
+    """
+    fact = catalog.fact(fact_name)
+    head, _, rest = dimension.name.partition(".")
+    if not rest:
+        return _column(catalog, fact, fact_name, dimension.name)
+    if head == "time":
+        return _time(fact, fact_name, rest)
+    if head in HISTORIES and (head, rest) != ("tier", "name"):
+        return _history(fact, fact_name, dimension, alias, moment, relation)
+    if head == "tier":
+        return _history(fact, fact_name, Dimension("tier.", dimension.reading), alias, moment, relation)
+    return _entity(catalog, fact, fact_name, head, rest, alias, relation)
+
+
+def _column(catalog: Catalog, fact: Fact, fact_name: str, name: str) -> Resolved:
+    column = fact.columns.get(name)
+    if column is None or not column.dimension:
+        raise QueryError(f"no dimension '{name}' in {fact_name}{did_you_mean(name, known(catalog, fact_name))}")
+    entity = column.of if column.type is Type.ID else None
+    return Resolved(name, column.title or _titled(name), sql("f.{name}", name=Name(name)), type=column.type, entity=entity)
+
+
+def _time(fact: Fact, fact_name: str, part: str) -> Resolved:
+    if part not in TIME_PARTS:
+        raise QueryError(f"no part of time '{part}'{did_you_mean(part, TIME_PARTS)}")
+    if fact.day is None:
+        raise QueryError(f"{fact_name} has no time of its own, so it has no '{part}'")
+    if part == "hour" and "hour" not in fact.columns:
+        raise QueryError(f"{fact_name} knows days, not hours")
+    title, template = TIME_PARTS[part]
+    value = trusted(template.format(day=f'f."{fact.day}"', hour='f."hour"'))
+    kind = Type.DATE if part in {"day", "month", "quarter"} else Type.INTEGER
+    return Resolved(f"time.{part}", title, value, type=kind)
+
+
+def _history(fact: Fact, fact_name: str, dimension: Dimension, alias: str, moment: Sql, relation: Relation) -> Resolved:
+    head, _, name = dimension.name.partition(".")
+    if fact.member is None:
+        raise QueryError(f"{fact_name} has no member, so it cannot be read by '{dimension.name}'")
+    spells, value, which = HISTORIES[head]
+    named = sql(" and {alias}.{which} = {name}", alias=Name(alias), which=Name(which), name=name) if name else sql("")
+    joined = sql(
+        "left join {spells} as {alias} on {alias}.member_id = f.{member}{named}"
+        " and {alias}.valid_from <= {moment} and ({alias}.valid_to is null or {alias}.valid_to > {moment})",
+        spells=relation(spells),
+        alias=Name(alias),
+        member=Name(fact.member),
+        named=named,
+        moment=moment,
+    )
+    title = _titled(name) if name else _titled(head)
+    full = dimension.name.rstrip(".") if name else f"{head}.name"
+    return Resolved(full, title, sql("{alias}.{value}", alias=Name(alias), value=Name(value)), joined, reading=dimension.reading)
+
+
+def _entity(
+    catalog: Catalog, fact: Fact, fact_name: str, entity: str, column: str, alias: str, relation: Relation
+) -> Resolved:
+    pointing = link(fact, entity)
+    if pointing is None or (entity not in catalog.facts and entity not in catalog.tables):
+        name = f"{entity}.{column}"
+        raise QueryError(f"{fact_name} cannot be read by '{name}'{did_you_mean(name, known(catalog, fact_name))}")
+    columns = entity_columns(catalog, entity)
+    if column not in columns:
+        raise QueryError(f"no column '{column}' in {entity}{did_you_mean(column, columns)}")
+    title, kind, of, personal = columns[column]
+    if personal:
+        raise QueryError(f"'{entity}.{column}' identifies a person; figures are not broken down by it")
+    joined = sql(
+        "left join {entity} as {alias} on {alias}.{key} = f.{pointing}",
+        entity=relation(entity),
+        alias=Name(alias),
+        key=Name(key_of(catalog, entity)),
+        pointing=Name(pointing),
+    )
+    value = sql("{alias}.{column}", alias=Name(alias), column=Name(column))
+    full_title = title if entity.lower() in title.lower() else f"{_titled(entity)} {title.lower()}"
+    return Resolved(f"{entity}.{column}", full_title, value, joined, kind, of if kind is Type.ID else None)
+
+
+def known(catalog: Catalog, fact_name: str) -> list[str]:
+    """The dimensions that a fact can be read by, its own columns first; histories by their general form."""
+    fact = catalog.fact(fact_name)
+    names = [name for name, column in fact.columns.items() if column.dimension]
+    names += [f"{entity}.{column}" for entity in entities(catalog, fact) for column in _public(catalog, entity)]
+    if fact.day is not None:
+        names += [f"time.{part}" for part in TIME_PARTS if part != "hour" or "hour" in fact.columns]
+    return names
+
+
+def _public(catalog: Catalog, entity: str) -> list[str]:
+    shown = (Type.TEXT, Type.BOOLEAN, Type.ID, Type.INTEGER, Type.DATE)
+    return [
+        name
+        for name, (_, kind, _, personal) in entity_columns(catalog, entity).items()
+        if not personal and kind in shown
+    ]
+
+
+def _titled(name: str) -> str:
+    return name.removesuffix("_id").replace("_", " ").capitalize()

@@ -1,0 +1,304 @@
+"""Rows: the rows of one fact for one figure: joins and conditions collected while formulas and filters are resolved."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from punchcard.catalog.expression import Formula, parse
+from punchcard.catalog.fact import Fact
+from punchcard.catalog.filter import Filter, Reading, Scalar
+from punchcard.catalog.table import Type
+from punchcard.errors import QueryError, did_you_mean
+from punchcard.period import Bucket, Calendar, Grain
+from punchcard.plan.dimension import Dimension, Resolved, resolve
+from punchcard.plan.scope import Scope
+from punchcard.plan.segment import membership
+from punchcard.sql import Bound, Name, Sql, Value, join, sql
+
+OTHER = "\u2026other"  # the one group of all values beyond the largest; cannot collide with a source's own 'other'
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Which cells a question wants: by which dimensions and buckets, over which rows.
+
+    With a `grain` each bucket is a cell of its own; without one the only bucket is the whole period. `keep` names, for a
+    dimension, the values shown one by one; all others become one group.
+    """
+
+    buckets: tuple[Bucket, ...]
+    grain: Grain | None = None
+    by: tuple[Dimension, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    keep: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict[str, tuple[Scalar, ...]])
+    reading: Reading = "at_event"
+    parameters: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+
+
+# The moments that a formula may name, and the column of the moments' relation that holds each.
+MOMENTS = {
+    "period_start": "t0",
+    "period_end": "t1",
+    "previous_start": "p0",
+    "moment": "t1",
+    "period_start_day": "d0",
+    "period_end_day": "d1",
+    "previous_start_day": "dp",
+    "moment_day": "d1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One row of the moments' relation: a bucket's key, its bounds, and the window of rows it reads."""
+
+    key: date | datetime
+    t0: datetime
+    t1: datetime
+    p0: datetime
+    from_: datetime | None
+    days: int = 1
+
+    def value(self, column: str, calendar: Calendar) -> Value:
+        """A column of the relation, for a period that is one bucket only."""
+        match column:
+            case "d0":
+                return calendar.day(self.t0)
+            case "d1":
+                return calendar.day(self.t1)
+            case "dp":
+                return calendar.day(self.p0)
+            case "t0":
+                return self.t0
+            case "p0":
+                return self.p0
+            case _:
+                return self.t1
+
+
+@dataclass
+class Rows:
+    """The FROM and WHERE of one fact: asked for names, it answers with SQL and remembers the joins they need.
+
+    With several `moments` the fact (alias f) is joined to their relation (alias m) and every row counts once in each
+    window that holds it; with one, its bounds are written in.
+    """
+
+    scope: Scope
+    fact_name: str
+    cut: Cut
+    moments: Sequence[Moment]
+    parameters: Mapping[str, Bound] = field(default_factory=dict[str, Bound])
+    joins: dict[str, Sql] = field(default_factory=dict[str, Sql])
+    conditions: list[Sql] = field(default_factory=list[Sql])
+    windowed: bool = True  # cut by the fact's own time; a state says itself which rows hold
+    ends_at_start: bool = False  # the window is what came before the period
+    _resolved: dict[tuple[str, str], Resolved] = field(default_factory=dict[tuple[str, str], Resolved])
+
+    @property
+    def fact(self) -> Fact:
+        """The fact that is read."""
+        return self.scope.catalog.fact(self.fact_name)
+
+    @property
+    def joined(self) -> bool:
+        """Whether the moments are joined as a relation."""
+        return len(self.moments) > 1
+
+    @property
+    def calendar(self) -> Calendar:
+        """The project's calendar."""
+        return self.scope.catalog.calendar
+
+    def moment(self, name: str) -> Sql:
+        """A moment that formulas may name, as SQL."""
+        column = MOMENTS[name]
+        if self.joined:
+            return sql("m.{column}", column=Name(column))
+        return sql("{value}", value=self.moments[0].value(column, self.calendar))
+
+    def name(self, written: str) -> Sql:
+        """A name in a formula: a moment, or a dimension or column of the fact."""
+        if written in MOMENTS:
+            return self.moment(written)
+        if written in self.fact.columns:
+            return sql("f.{name}", name=Name(written))
+        return self.dimension(Dimension(written, self.cut.reading)).value
+
+    def formula(self, text: str, condition: Sql | None = None) -> Sql:
+        """A formula over the fact, as SQL."""
+        return compiled(parse(text), self.name, self.parameters, condition, self.calendar.zone)
+
+    def dimension(self, dimension: Dimension) -> Resolved:
+        """A dimension of the fact, its join remembered."""
+        key = (dimension.name, dimension.reading)
+        if key not in self._resolved:
+            alias = f"j{len(self._resolved)}"
+            found = resolve(self.scope.catalog, self.fact_name, dimension, alias, self.reading_moment(dimension.reading), self.scope.relation)
+            if found.join is not None:
+                self.joins[alias] = found.join
+            self._resolved[key] = found
+        return self._resolved[key]
+
+    def reading_moment(self, reading: Reading) -> Sql:
+        """The instant at which a changing attribute is read."""
+        match reading:
+            case "at_event" if self.fact.time is not None:
+                return sql("f.{time}", time=Name(self.fact.time))
+            case "at_event":
+                return self.moment("moment")
+            case "at_start":
+                return self.moment("period_start")
+            case "now":
+                return sql("cast({now} as timestamptz)", now=self.scope.known_at or self.scope.now)
+
+    def groups(self) -> list[Sql]:
+        """The dimensions of the cut as SQL, values beyond the kept ones put together."""
+        return [self._lumped(dimension) for dimension in self.cut.by]
+
+    def _lumped(self, dimension: Dimension) -> Sql:
+        found = self.dimension(dimension)
+        kept = self.cut.keep.get(dimension.name)
+        if kept is None:
+            return found.value
+        among = self._one_of(found, kept)
+        value = sql("cast({value} as varchar)", value=labelled(found))
+        return sql("case when {among} then {value} else {other} end", among=among, value=value, other=OTHER)
+
+    def filter(self, wanted: Filter) -> Sql:
+        """A filter as a condition that is true or false, never unknown."""
+        if wanted.segment is not None:
+            held = self._membership(wanted.segment, wanted.reading or self.cut.reading)
+        elif wanted.dimension is not None:
+            held = self._holds(self.dimension(Dimension(wanted.dimension, wanted.reading or self.cut.reading)), wanted)
+        else:
+            raise QueryError("a filter needs a dimension or a segment")
+        return sql("(({held}) is not true)", held=held) if wanted.negated else sql("({held})", held=held)
+
+    def _membership(self, segment: str, reading: Reading) -> Sql:
+        if self.fact.member is None:
+            raise QueryError(f"{self.fact_name} has no member, so it cannot be filtered by segment '{segment}'")
+        member = sql("f.{member}", member=Name(self.fact.member))
+        return membership(self.scope, segment, member, self.reading_moment(reading), fixed=reading == "now")
+
+    def _holds(self, found: Resolved, wanted: Filter) -> Sql:
+        parts: list[Sql] = []
+        if wanted.within:
+            parts.append(self._one_of(found, wanted.within))
+        if wanted.at_least is not None:
+            parts.append(sql("{value} >= {bound}", value=found.value, bound=typed(found, wanted.at_least)))
+        if wanted.below is not None:
+            parts.append(sql("{value} < {bound}", value=found.value, bound=typed(found, wanted.below)))
+        if wanted.contains is not None:
+            parts.append(sql("contains(lower({value}), {part})", value=labelled(found), part=wanted.contains.lower()))
+        if not parts:
+            raise QueryError(f"the filter on '{found.name}' says no value; give 'in', 'at_least', 'below' or 'contains'")
+        return join(" and ", parts)
+
+    def _one_of(self, found: Resolved, values: Sequence[Scalar]) -> Sql:
+        given = [value for value in values if value is not None]
+        parts: list[Sql] = []
+        if given and found.entity is not None:
+            refs = join(", ", [sql("{ref}", ref=str(value)) for value in given])
+            keys = Name("keys", found.entity)
+            parts.append(sql("{value} in (select id from {keys} where ref in ({refs}))", value=found.value, keys=keys, refs=refs))
+        elif given:
+            listed = join(", ", [sql("{value}", value=typed(found, value)) for value in given])
+            parts.append(sql("{value} in ({listed})", value=found.value, listed=listed))
+        if len(given) < len(values):
+            parts.append(sql("{value} is null", value=found.value))
+        return sql("({any})", any=join(" or ", parts)) if parts else sql("false")
+
+    def source(self) -> Sql:
+        """FROM, joins and WHERE, with all that was asked for so far. Call it last."""
+        conditions = [*self.conditions, *(self.filter(wanted) for wanted in self.cut.filters)]
+        pieces = [sql("from {fact} as f", fact=self.scope.relation(self.fact_name))]
+        if self.joined:
+            pieces.append(sql("join {moments} as m on {window}", moments=self._moments(), window=self._window()))
+        else:
+            conditions.insert(0, self._window())
+        pieces += self.joins.values()
+        if conditions:
+            pieces.append(sql("where {all}", all=join("\n  and ", conditions)))
+        return join("\n", pieces)
+
+    def _window(self) -> Sql:
+        fact = self.fact
+        if fact.time is None or not self.windowed:
+            return sql("true")
+        time = sql("f.{time}", time=Name(fact.time))
+        if self.joined:
+            if self.moments[0].from_ is None:
+                return sql("{time} < m.w1", time=time)
+            return sql("{time} >= m.w0 and {time} < m.w1", time=time)
+        only = self.moments[0]
+        upper = sql("{time} < {end}", time=time, end=self.window_end(only))
+        return upper if only.from_ is None else sql("{time} >= {start} and {upper}", time=time, start=only.from_, upper=upper)
+
+    def window_end(self, moment: Moment) -> datetime:
+        """Where the window of a bucket ends: with the bucket, or, for what came before, with its start."""
+        return moment.t0 if self.ends_at_start else moment.t1
+
+    def _moments(self) -> Name:
+        rows = [
+            sql(
+                "({key}, cast({t0} as timestamptz), cast({t1} as timestamptz), cast({p0} as timestamptz),"
+                " cast({w0} as timestamptz), cast({w1} as timestamptz), {d0}, {d1}, {dp}, {days})",
+                key=moment.key,
+                t0=moment.t0,
+                t1=moment.t1,
+                p0=moment.p0,
+                w0=moment.from_,
+                w1=self.window_end(moment),
+                d0=self.calendar.day(moment.t0),
+                d1=self.calendar.day(moment.t1),
+                dp=self.calendar.day(moment.p0),
+                days=moment.days,
+            )
+            for moment in self.moments
+        ]
+        columns = sql("key, t0, t1, p0, w0, w1, d0, d1, dp, days")
+        body = sql("select * from (values {rows}) as moment({columns})", rows=join(",\n  ", rows), columns=columns)
+        return self.scope.define("moments", body)
+
+
+def compiled(formula: Formula, resolve_name: Callable[[str], Sql], parameters: Mapping[str, Bound], condition: Sql | None, zone: str) -> Sql:
+    """A formula as SQL; QueryError for a parameter that the question does not give."""
+    for missing in sorted(formula.parameters - parameters.keys()):
+        raise QueryError(f"the parameter '{missing}' is missing{did_you_mean(missing, parameters)}")
+    return formula.compile(resolve_name, parameters, condition=condition, zone=zone)
+
+
+def labelled(found: Resolved) -> Sql:
+    """A dimension's value as people know it: an id by its reference in the source."""
+    if found.entity is None:
+        return found.value
+    return sql("(select ref from {keys} where id = {value})", keys=Name("keys", found.entity), value=found.value)
+
+
+def typed(found: Resolved, value: Scalar) -> Value:
+    """A value from a question in the type of the dimension; QueryError where it cannot be."""
+    try:
+        match found.type:
+            case Type.DATE:
+                return date.fromisoformat(str(value))
+            case Type.INSTANT:
+                return datetime.fromisoformat(str(value))
+            case Type.INTEGER:
+                return int(str(value))
+            case Type.DECIMAL | Type.MONEY | Type.RATE | Type.SHARE:
+                return float(str(value))
+            case Type.BOOLEAN:
+                return _truth(value)
+            case _:
+                return str(value)
+    except ValueError:
+        raise QueryError(f"'{value}' is no {found.type.value}; '{found.name}' holds values of that type") from None
+
+
+def _truth(value: Scalar) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() in {"true", "false"}:
+        return str(value).lower() == "true"
+    raise ValueError(value)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from punchcard.catalog.expression import parse
 from punchcard.catalog.fact import Fact
-from punchcard.catalog.metric import AnyMetric
+from punchcard.catalog.metric import AnyMetric, Formula, LeafMetric, Ratio
 from punchcard.catalog.segment import Segment
 from punchcard.catalog.table import Table
 from punchcard.errors import QueryError, did_you_mean
@@ -46,11 +48,16 @@ class Catalog:
             raise QueryError(f"no segment '{name}'{did_you_mean(name, self.segments)}")
         return self.segments[name]
 
-    def leaves(self, name: str) -> Iterator[AnyMetric]:
-        """The metrics that read rows, under a metric that is made of others (itself, if it reads rows)."""
-        from punchcard.catalog.metric import Formula, Ratio
-        from punchcard.catalog.expression import parse
+    @cached_property
+    def _looked_up(self) -> dict[str, str]:
+        return {fact.entity: name for name, fact in self.facts.items() if fact.entity is not None}
 
+    def lookup(self, entity: str) -> str | None:
+        """The relation in which ids of an entity are looked up: a fact that says so, or the entity's own table."""
+        return self._looked_up.get(entity) or (entity if entity in self.tables else None)
+
+    def leaves(self, name: str) -> Iterator[LeafMetric]:
+        """The metrics that read rows, under a metric that is made of others (itself, if it reads rows)."""
         metric = self.metric(name)
         match metric:
             case Ratio():

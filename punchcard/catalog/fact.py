@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 from punchcard.catalog.table import Type
 
 # The settings a fact's SQL may name; each is bound or written in when the fact is built.
-SETTINGS = ("zone", "currency", "now")
+SETTINGS = ("zone", "currency", "now", "today")
 
 _WORD = re.compile(r"\b(?:from|join)\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
 _WITH = re.compile(r"\b([a-z_][a-z0-9_]*)\s*(?:\([^)]*\)\s*)?as\s*(?:not\s+materialized\s*|materialized\s*)?\(\s*select", re.IGNORECASE)
@@ -32,7 +32,7 @@ class FactColumn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     of: str | None = None
     dimension: bool = True
     additive: bool = False  # a quantity that formulas may sum
-    converted: bool = False  # money in the reporting currency: missing where the rate is missing
+    converted: str | None = None  # money in the reporting currency: the column with the rate, missing where that is missing
 
 
 class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,7 +40,8 @@ class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `time` is the instant by which a period cuts it, `day` the local date of that instant; a fact without a time (a
     spell, a reference list) has neither. `member` and `brand` name its member and brand columns, if it has them.
-    `row` names the column that tells its rows apart.
+    `row` names the column that tells its rows apart. `entity` says that ids of that entity are looked up here (a member
+    in `profile`). A `shared` fact is the same for every viewer: it may hold nothing that tells of a brand.
     """
 
     title: str
@@ -50,6 +51,8 @@ class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     row: str
     group: str = "Other"
     stored: bool = False
+    shared: bool = False
+    entity: str | None = None
     order: tuple[str, ...] = ()
     time: str | None = None
     day: str | None = None

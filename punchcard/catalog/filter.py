@@ -26,3 +26,10 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     segment: str | None = None
     reading: Reading | None = None
     negated: bool = named(name="not", default=False)
+
+
+class Dimension(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A dimension as asked for: its name, and when a changing one is read (else as the question says)."""
+
+    name: str
+    reading: Reading = "at_event"

@@ -159,6 +159,7 @@ class Model(Metric, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     settings: dict[str, str | float | int | bool] = field(default_factory=dict)
 
 
+LeafMetric = Aggregate | State | Conversion | Model  # those that read rows themselves
 AnyMetric = Aggregate | Ratio | State | Conversion | Formula | Model
 
 

@@ -7,17 +7,17 @@ finer ones.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
+
 from punchcard.catalog.expression import parse
-from punchcard.catalog.filter import Filter, Scalar
-from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, Model, Ratio, State
+from punchcard.catalog.filter import Dimension, Filter, Scalar
+from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, LeafMetric, Model, Ratio, State
 from punchcard.errors import QueryError
 from punchcard.models import model
 from punchcard.period import Bucket
-from punchcard.plan.dimension import Dimension
-from punchcard.plan.leaf import LeafMetric, Use, aggregate, conversion, leaf_facts, state
-from punchcard.plan.rows import Cut, labelled
+from punchcard.plan.leaf import Use, aggregate, conversion, state
+from punchcard.plan.rows import Cut
 from punchcard.plan.scope import Scope
-from punchcard.plan.rows import Rows
 from punchcard.sql import Bound, Name, Sql, join, sql, trusted
 
 
@@ -76,21 +76,8 @@ class _Plan:
 
 
 def _read_at(metric: State, at: str) -> State:
-    match at:
-        case "start":
-            return replace_at(metric, "start")
-        case "end":
-            return replace_at(metric, "end")
-        case "average":
-            return replace_at(metric, "average")
-        case _:
-            raise QueryError(f"a state is read at 'start', 'end' or as 'average', not '{at}'")
-
-
-def replace_at(metric: State, at: str) -> State:
-    """The same state read at another moment of the period."""
-    from msgspec import structs
-
+    if at not in ("start", "end", "average"):
+        raise QueryError(f"a state is read at 'start', 'end' or as 'average', not '{at}'")
     return structs.replace(metric, at=at)
 
 

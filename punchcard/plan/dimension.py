@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.fact import Fact
-from punchcard.catalog.filter import Reading
+from punchcard.catalog.filter import Dimension, Reading
 from punchcard.catalog.table import Type
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.sql import Name, Sql, sql, trusted
@@ -35,14 +35,6 @@ HISTORIES: dict[str, tuple[str, str, str]] = {
     "segment": ("segment_spell", "segment", "scheme"),
     "tier": ("tier_spell", "tier", "program"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Dimension:
-    """A dimension as asked for: its name, and when a changing one is read."""
-
-    name: str
-    reading: Reading = "at_event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +74,19 @@ def link(fact: Fact, entity: str) -> str | None:
 def entities(catalog: Catalog, fact: Fact) -> list[str]:
     """The entities that a fact's ids point to and that have columns of their own."""
     pointed = dict.fromkeys(column.of for column in fact.columns.values() if column.type is Type.ID and column.of)
-    return [name for name in pointed if name in catalog.facts or name in catalog.tables]
+    return [name for name in pointed if catalog.lookup(name)]
 
 
 def entity_columns(catalog: Catalog, entity: str) -> dict[str, tuple[str, Type, str | None, bool]]:
     """The columns of an entity that tell something of it: title, type, entity of an id, personal or not."""
-    if fact := catalog.facts.get(entity):
+    relation = catalog.lookup(entity) or ""
+    if fact := catalog.facts.get(relation):
         return {
             name: (column.title or _titled(name), column.type, column.of, False)
             for name, column in fact.columns.items()
             if column.dimension and name != fact.row
         }
-    table = catalog.tables[entity]
+    table = catalog.tables[relation]
     return {
         name: (_titled(name), column.type, column.of, column.personal)
         for name, column in table.columns.items()
@@ -103,7 +96,8 @@ def entity_columns(catalog: Catalog, entity: str) -> dict[str, tuple[str, Type, 
 
 def key_of(catalog: Catalog, entity: str) -> str:
     """The column that an id of this entity is matched with."""
-    return catalog.facts[entity].row if entity in catalog.facts else catalog.tables[entity].key[0]
+    relation = catalog.lookup(entity) or ""
+    return catalog.facts[relation].row if relation in catalog.facts else catalog.tables[relation].key[0]
 
 
 def resolve(catalog: Catalog, fact_name: str, dimension: Dimension, alias: str, moment: Sql, relation: Relation) -> Resolved:
@@ -120,7 +114,7 @@ def resolve(catalog: Catalog, fact_name: str, dimension: Dimension, alias: str, 
     if head in HISTORIES and (head, rest) != ("tier", "name"):
         return _history(fact, fact_name, dimension, alias, moment, relation)
     if head == "tier":
-        return _history(fact, fact_name, Dimension("tier.", dimension.reading), alias, moment, relation)
+        return _history(fact, fact_name, Dimension(name="tier.", reading=dimension.reading), alias, moment, relation)
     return _entity(catalog, fact, fact_name, head, rest, alias, relation)
 
 
@@ -169,7 +163,8 @@ def _entity(
     catalog: Catalog, fact: Fact, fact_name: str, entity: str, column: str, alias: str, relation: Relation
 ) -> Resolved:
     pointing = link(fact, entity)
-    if pointing is None or (entity not in catalog.facts and entity not in catalog.tables):
+    looked_up = catalog.lookup(entity)
+    if pointing is None or looked_up is None:
         name = f"{entity}.{column}"
         raise QueryError(f"{fact_name} cannot be read by '{name}'{did_you_mean(name, known(catalog, fact_name))}")
     columns = entity_columns(catalog, entity)
@@ -180,7 +175,7 @@ def _entity(
         raise QueryError(f"'{entity}.{column}' identifies a person; figures are not broken down by it")
     joined = sql(
         "left join {entity} as {alias} on {alias}.{key} = f.{pointing}",
-        entity=relation(entity),
+        entity=relation(looked_up),
         alias=Name(alias),
         key=Name(key_of(catalog, entity)),
         pointing=Name(pointing),

@@ -10,14 +10,12 @@ from datetime import datetime, timedelta
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
 from punchcard.catalog.filter import Filter
-from punchcard.catalog.metric import Aggregate, Conversion, LastDays, Model, State, Window
+from punchcard.catalog.metric import Aggregate, Conversion, LastDays, LeafMetric, Model, State, Window
 from punchcard.errors import QueryError
 from punchcard.period import Bucket, Calendar, Grain
 from punchcard.plan.rows import MOMENTS, Cut, Moment, Rows
 from punchcard.plan.scope import Scope
 from punchcard.sql import Bound, Name, Sql, join, sql, trusted
-
-LeafMetric = Aggregate | State | Conversion | Model
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 from punchcard.catalog.expression import Formula, parse
 from punchcard.catalog.fact import Fact
-from punchcard.catalog.filter import Filter, Reading, Scalar
+from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
 from punchcard.catalog.table import Type
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.period import Bucket, Calendar, Grain
-from punchcard.plan.dimension import Dimension, Resolved, resolve
+from punchcard.plan.dimension import Resolved, resolve
 from punchcard.plan.scope import Scope
 from punchcard.plan.segment import membership
 from punchcard.sql import Bound, Name, Sql, Value, join, sql
@@ -123,7 +123,7 @@ class Rows:
             return self.moment(written)
         if written in self.fact.columns:
             return sql("f.{name}", name=Name(written))
-        return self.dimension(Dimension(written, self.cut.reading)).value
+        return self.dimension(Dimension(name=written, reading=self.cut.reading)).value
 
     def formula(self, text: str, condition: Sql | None = None) -> Sql:
         """A formula over the fact, as SQL."""
@@ -170,7 +170,7 @@ class Rows:
         if wanted.segment is not None:
             held = self._membership(wanted.segment, wanted.reading or self.cut.reading)
         elif wanted.dimension is not None:
-            held = self._holds(self.dimension(Dimension(wanted.dimension, wanted.reading or self.cut.reading)), wanted)
+            held = self._holds(self.dimension(Dimension(name=wanted.dimension, reading=wanted.reading or self.cut.reading)), wanted)
         else:
             raise QueryError("a filter needs a dimension or a segment")
         return sql("(({held}) is not true)", held=held) if wanted.negated else sql("({held})", held=held)

@@ -13,7 +13,7 @@ from punchcard.catalog.table import Scope as Rows
 from punchcard.catalog.table import Table, Via
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.sql import Name, Sql, join, sql, trusted
-from punchcard.viewer import Viewer
+from punchcard.viewer import OPERATOR, Viewer
 
 # The members who have a fact with a brand: the fact by which tables of members are cut for a brand's viewer.
 MEMBERS_OF_A_BRAND = "brand_member"
@@ -59,11 +59,37 @@ class Scope:
     def _fact(self, name: str, fact: Fact) -> Sql:
         if fact.stored and self.known_at is None:
             body = sql("select * from {table}{where}", table=Name("fact", name), where=self._brands(fact.brand))
+        elif fact.shared:
+            # The same for every viewer, so built as the operator sees it, in a statement of its own.
+            body = Scope(self.catalog, OPERATOR, self.now, self.known_at).built(fact)
         else:
-            body = build(fact, self.catalog, self.known_at)
             for read in fact.reads():
                 self.relation(read)
+            body = self._filled(fact)
         return sql("{name} as not materialized ({body})", name=Name(name), body=body)
+
+    def built(self, fact: Fact) -> Sql:
+        """A fact's rows from the tables, as a statement of its own."""
+        for read in fact.reads():
+            self.relation(read)
+        return self.statement(self._filled(fact))
+
+    def _filled(self, fact: Fact) -> Sql:
+        moment = self.known_at or self.now
+        settings = {
+            "zone": sql("{zone}", zone=self.catalog.calendar.zone),
+            "currency": sql("{currency}", currency=self.catalog.currency),
+            "now": sql("cast({now} as timestamptz)", now=self.known_at) if self.known_at else sql("timestamptz 'infinity'"),
+            "today": sql("{today}", today=self.catalog.calendar.day(moment)),
+        }
+        first, *parts = fact.sql.strip().split("$")
+        pieces = [trusted(first)]
+        for part in parts:
+            name = next((setting for setting in settings if part.startswith(setting)), None)
+            if name is None:
+                raise QueryError(f"a fact's SQL names the setting '${part[:12]}'; known are {', '.join(settings)}")
+            pieces += [settings[name], trusted(part[len(name) :])]
+        return join("", pieces)
 
     def _table(self, name: str, table: Table) -> Sql:
         conditions = [*self._known(table), *self._visible(table)]
@@ -102,22 +128,3 @@ class Scope:
     def _own(self, column: str) -> Sql:
         refs = join(", ", [sql("{ref}", ref=ref) for ref in sorted(self.viewer.brands or ())] or [sql("null")])
         return sql("{column} in (select id from keys.brand where ref in ({refs}))", column=Name(column), refs=refs)
-
-
-def build(fact: Fact, catalog: Catalog, known_at: datetime | None) -> Sql:
-    """A fact's own SQL with the project's settings filled in; reads its relations by bare name."""
-    settings: dict[str, Sql] = {
-        "zone": sql("{zone}", zone=catalog.calendar.zone),
-        "currency": sql("{currency}", currency=catalog.currency),
-        "now": sql("cast({now} as timestamptz)", now=known_at) if known_at else trusted("timestamptz 'infinity'"),
-    }
-    pieces: list[Sql] = []
-    for position, part in enumerate(fact.sql.strip().split("$")):
-        if position == 0:
-            pieces.append(trusted(part))
-            continue
-        name = next((setting for setting in settings if part.startswith(setting)), None)
-        if name is None:
-            raise QueryError(f"unknown setting '${part[:12]}' in a fact; known are {', '.join(settings)}")
-        pieces += [settings[name], trusted(part[len(name) :])]
-    return join("", pieces)

@@ -145,7 +145,7 @@ def _by_spell(scope: Scope, fact: str, which: str, name: str, value: str, condit
 
 def _by_record(scope: Scope, condition: Condition, member: Sql) -> Sql:
     among = _among(sql("s.{column}", column=Name(condition.member or "")), condition.within)
-    return sql("exists (select 1 from {fact} as s where s.member_id = {member} and {among})", fact=scope.relation("member"), member=member, among=among)
+    return sql("exists (select 1 from {fact} as s where s.member_id = {member} and {among})", fact=scope.relation("profile"), member=member, among=among)
 
 
 def _among(value: Sql, wanted: tuple[str | None, ...]) -> Sql:

@@ -1,0 +1,57 @@
+"""The embedded engine: DuckDB over the project's store, one cursor a question, interrupted when it takes too long."""
+
+from pathlib import Path
+from threading import Timer
+
+import duckdb
+
+from punchcard.engines.base import Rows
+from punchcard.errors import EngineError
+from punchcard.sql import Sql
+
+# Nothing may be fetched at run time, and every instant is UTC: facts carry the local day.
+SETTINGS = {
+    "TimeZone": "UTC",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_progress_bar": "false",
+}
+
+
+class DuckDB:
+    """Answers statements from a DuckDB file (or an open connection, in tests)."""
+
+    def __init__(self, store: Path | duckdb.DuckDBPyConnection, *, seconds: float = 60) -> None:
+        self._seconds = seconds
+        if isinstance(store, Path):
+            self._connection = duckdb.connect(str(store), read_only=True)
+        else:
+            self._connection = store
+        for name, value in SETTINGS.items():
+            self._connection.execute(f"set {name} = '{value}'")  # noqa: S608 - names and values are the constants above
+
+    def run(self, statement: Sql) -> Rows:
+        """Run a statement; EngineError if DuckDB refuses or the time limit passes."""
+        cursor = self._connection.cursor()
+        limit = Timer(self._seconds, cursor.interrupt)
+        limit.start()
+        try:
+            cursor.execute(statement.text, statement.values)
+            names = tuple(column[0] for column in cursor.description or ())
+            return Rows(names, tuple(cursor.fetchall()))
+        except duckdb.InterruptException:
+            raise EngineError(f"the question took longer than {self._seconds:g} seconds; ask for a shorter period") from None
+        except duckdb.Error as error:
+            raise EngineError(str(error).splitlines()[0]) from error
+        finally:
+            limit.cancel()
+            cursor.close()
+
+    def version(self) -> str:
+        """The number of the last import run, as the store keeps it."""
+        row = self._connection.cursor().execute("select value from intake.state where name = 'version'").fetchone()
+        return str(row[0]) if row else "0"
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._connection.close()

@@ -1,0 +1,84 @@
+"""Frame: all that an analysis may build on: figures over rows already cut to viewer, filters and period.
+
+An analysis asks the frame for cells and never sees SQL, a table or another viewer's rows. The frame remembers each
+statement it ran, so that an answer can show how it was computed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from punchcard.catalog.catalog import Catalog
+from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
+from punchcard.engines.base import Engine
+from punchcard.period import Bucket, Calendar, Grain, Period, buckets, previous
+from punchcard.plan.cells import Figure, Order, cells
+from punchcard.plan.rows import Cut
+from punchcard.plan.scope import Scope
+from punchcard.result import Cell, Note
+from punchcard.sql import Sql
+from punchcard.viewer import Viewer
+
+
+@dataclass
+class Frame:
+    """What one question is asked of: the rows of a viewer, in a period, under filters."""
+
+    catalog: Catalog
+    engine: Engine
+    viewer: Viewer
+    now: datetime
+    period: Period
+    comparison: Period | None = None
+    filters: tuple[Filter, ...] = ()
+    reading: Reading = "at_event"
+    known_at: datetime | None = None
+    parameters: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+    statements: list[Sql] = field(default_factory=list[Sql])
+    notes: list[Note] = field(default_factory=list[Note])
+
+    @property
+    def calendar(self) -> Calendar:
+        """The project's calendar."""
+        return self.catalog.calendar
+
+    def scope(self) -> Scope:
+        """A fresh scope for one statement."""
+        return Scope(self.catalog, self.viewer, self.now, self.known_at)
+
+    def run(self, statement: Sql) -> tuple[tuple[Cell, ...], ...]:
+        """Run a statement of the plan and remember it."""
+        self.statements.append(statement)
+        return self.engine.run(statement).rows
+
+    def cut(
+        self,
+        by: Sequence[Dimension] = (),
+        grain: Grain | None = None,
+        period: Period | None = None,
+        filters: Sequence[Filter] = (),
+        keep: Mapping[str, tuple[Scalar, ...]] | None = None,
+    ) -> Cut:
+        """The cells wanted: the frame's period and filters, unless others are given."""
+        span = period or self.period
+        return Cut(
+            self.buckets(grain, span),
+            grain,
+            tuple(by),
+            (*self.filters, *filters),
+            keep or {},
+            self.reading,
+            self.parameters,
+        )
+
+    def cells(self, figures: Sequence[Figure], cut: Cut, order: Order | None = None) -> tuple[tuple[Cell, ...], ...]:
+        """Rows of bucket (with a grain), labels of the dimensions, and one value a figure."""
+        return self.run(cells(self.scope(), cut, figures, order=order))
+
+    def buckets(self, grain: Grain | None, period: Period) -> tuple[Bucket, ...]:
+        """The buckets of a period; without a grain the period itself is the only one."""
+        if grain is not None:
+            return buckets(period, grain, self.calendar, self.now)
+        before = previous(period, self.calendar)
+        key = self.calendar.day(period.start)
+        return (Bucket(key, period.start, period.end, before.start, period.end <= self.now),)

@@ -1,0 +1,239 @@
+"""The import: every source is read, typed, checked and stored in one transaction, or nothing is.
+
+A file is known by its source and label; its content hash and the hash of its declarations (the recipe) say whether it
+has to be read at all. Files have a precedence, the order of the plan: of two rows with one key the earlier file's is
+kept, whatever the order in which the files arrived. So importing file after file ends where importing all at once does.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from punchcard.catalog.table import Table
+from punchcard.errors import DeclarationError, ImportFailed
+from punchcard.intake.books import Books, Known
+from punchcard.intake.landing import Landing
+from punchcard.intake.reading import Reading
+from punchcard.intake.report import Count, FileReport, Outcome, Progress, Report
+from punchcard.intake.source import Source, check
+from punchcard.intake.sources.feed import Feed
+from punchcard.intake.sources.opening import feeds
+from punchcard.intake.store import Store, open_store, prepare
+from punchcard.sql import Name, sql
+
+# Part of every recipe: raise it when the same file would be read differently, so that it is read again.
+READING_VERSION = 1
+
+_STAGED = Name("temp", "staged")
+_CELLS = Name("temp", "cells")
+_SAMPLES = 20
+
+
+def run(
+    sources: Iterable[Source],
+    tables: Mapping[str, Table],
+    store_path: Path,
+    *,
+    root: Path,
+    zone: str,
+    now: datetime,
+    only: Sequence[str] = (),
+    progress: Progress = lambda stage, done, total: None,
+    dry_run: bool = False,
+    memory: str = "1GB",
+) -> Report:
+    """Import what is new or changed. `root` is the project's folder; `only` names sources, also those on request."""
+    chosen = _chosen(tuple(sources), only)
+    mistakes = [mistake for source in chosen for mistake in check(source, tables)]
+    if mistakes:
+        raise DeclarationError(mistakes)
+    with TemporaryDirectory(prefix="punchcard-dry-run-") as elsewhere:
+        path = Path(elsewhere) / "store.duckdb" if dry_run and not store_path.exists() else store_path
+        with open_store(path, memory=memory) as store, store.transaction(keep=not dry_run):
+            prepare(store, tables)
+            return _Run(store, tables, zone, now, progress, dry_run=dry_run).all(chosen, root)
+
+
+def _chosen(sources: Sequence[Source], only: Sequence[str]) -> list[Source]:
+    """The sources of this run in order of precedence: those that give way to others come last."""
+    chosen = [source for source in sources if (source.name in only if only else not source.on_request)]
+    return sorted(chosen, key=Source.speaks_last)
+
+
+@dataclass(slots=True)
+class _Job:
+    """One feed of the plan, with what the books know of it."""
+
+    rank: int
+    source: Source
+    feed: Feed
+    content: str | None
+    recipe: str
+    known: Known | None
+    batch: int | None = None
+
+    @property
+    def unchanged(self) -> bool:
+        known = self.known
+        return (
+            known is not None
+            and known.content is not None
+            and (known.content, known.recipe) == (self.content, self.recipe)
+        )
+
+
+class _Run:
+    """One run: the plan, and what is still to do of it."""
+
+    def __init__(
+        self, store: Store, tables: Mapping[str, Table], zone: str, now: datetime, progress: Progress, *, dry_run: bool
+    ) -> None:
+        self._store = store
+        self._tables = tables
+        self._zone = zone
+        self._progress = progress
+        self._dry_run = dry_run
+        self._books = Books(store, now)
+        self._jobs: list[_Job] = []
+        self._to_do: set[int] = set()
+        self._reports: dict[int, FileReport] = {}
+
+    def all(self, sources: Sequence[Source], root: Path) -> Report:
+        """Import what the plan says, file by file; every file that cannot be read is named before nothing is kept."""
+        refusals: list[str] = []
+        self._plan(sources, root, refusals)
+        for job in self._jobs:
+            if not job.unchanged:
+                self._retire(job)
+        while self._to_do:
+            job = self._jobs[min(self._to_do)]
+            self._to_do.remove(job.rank)
+            try:
+                self._reports[job.rank] = self._import(job)
+            except ImportFailed as refusal:
+                refusals.append(str(refusal))
+        if refusals:
+            raise ImportFailed("\n".join(refusals))
+        missing = self._missing(sources)
+        reports = [self._reports.get(job.rank) or self._unchanged(job) for job in self._jobs]
+        report = Report(
+            (*reports, *missing), tuple(self._books.orphans(self._tables)) if self._reports else (), self._dry_run
+        )
+        self._books.close(changed=report.changed, tables=self._tables)
+        return report
+
+    def _plan(self, sources: Sequence[Source], root: Path, refusals: list[str]) -> None:
+        for source in sources:
+            recipe = _recipe(source, self._tables, self._zone)
+            try:
+                opened = feeds(source, root)
+                if not opened and not self._books.files(source.name):
+                    raise ImportFailed(f"no file matches '{source.origin.file}'", where=f"sources/{source.name}.yaml")
+                for feed in opened:
+                    self._progress(f"looking at {feed.label}", 0, 0)
+                    known = self._books.files(source.name).get(feed.label)
+                    self._jobs.append(_Job(len(self._jobs), source, feed, feed.fingerprint(), recipe, known))
+            except ImportFailed as refusal:
+                refusals.append(str(refusal))
+
+    def _missing(self, sources: Sequence[Source]) -> list[FileReport]:
+        there = {(job.source.name, job.feed.label) for job in self._jobs}
+        return [
+            FileReport(
+                source.name, label, Outcome.MISSING, known.rows, ("is no longer there; the rows it brought stay",)
+            )
+            for source in sources
+            for label, known in self._books.files(source.name).items()
+            if (source.name, label) not in there
+        ]
+
+    def _retire(self, job: _Job) -> None:
+        """Take out what a file brought, and read it again; so must the files whose rows had given way to it."""
+        if job.rank in self._to_do:
+            return
+        self._to_do.add(job.rank)
+        batch = job.batch if job.batch is not None else job.known.batch if job.known else None
+        if batch is None:
+            return
+        gave_way = self._books.retire(batch, self._tables)
+        for other in self._jobs:
+            if (
+                other is not job
+                and (other.batch if other.batch is not None else other.known.batch if other.known else None) in gave_way
+            ):
+                self._retire(other)
+
+    def _import(self, job: _Job) -> FileReport:
+        outcome = Outcome.IMPORTED if job.known is None else Outcome.REPLACED
+        file = job.known.file if job.known else self._books.next_file()
+        job.batch = batch = self._books.next_batch()
+        rows = self._stage(job)
+        try:
+            reading = Reading(self._store, _STAGED, job.feed.label, file, job.source, self._tables, self._zone)
+            self._progress(f"typing {job.feed.label}", 0, rows)
+            reading.cells(_CELLS)
+            bad = int(self._store.one(sql("select count(*) from {cells} where _bad", cells=_CELLS))[0])
+            if bad:
+                reading.quarantine(_CELLS, batch)
+            later = {
+                other.batch or (other.known.batch if other.known else 0): other for other in self._jobs[job.rank + 1 :]
+            }
+            counts: list[Count] = []
+            for part in reading.parts:
+                self._progress(f"storing {part.name} of {job.feed.label}", 0, rows)
+                landing = Landing(self._store, _CELLS, part, batch, job.feed.label)
+                for displaced in landing.displaces(later.keys()):
+                    self._retire(later[displaced])
+                counts.append(landing.store(rows, bad))
+            notes = (*job.feed.notes, *reading.evidence.described())
+        finally:
+            for table in (_STAGED, _CELLS):
+                self._store.run(sql("drop table if exists {table}", table=table))
+        self._books.enter(job.source.name, job.feed.label, file, batch, job.content, job.recipe, rows, notes, counts)
+        return FileReport(
+            job.source.name,
+            job.feed.label,
+            outcome,
+            rows,
+            notes,
+            _mapped(job.source),
+            tuple(column for column in job.feed.columns if column not in job.source.reads()),
+            tuple(counts),
+            self._books.samples(batch, _SAMPLES),
+        )
+
+    def _stage(self, job: _Job) -> int:
+        """Copy the rows of a feed, and only the columns that are read, beside the store."""
+        wanted, rows = job.source.reads(), 0
+        for position, (batch, share) in enumerate(job.feed.batches(wanted)):
+            if position == 0:
+                self._store.make(_STAGED, batch.schema)
+            self._store.append(_STAGED, batch)
+            rows += batch.num_rows
+            self._progress(f"reading {job.feed.label}", round(share * 1000), 1000)
+        return rows
+
+    def _unchanged(self, job: _Job) -> FileReport:
+        known = job.known
+        return FileReport(job.source.name, job.feed.label, Outcome.UNCHANGED, known.rows if known else 0)
+
+
+def _recipe(source: Source, tables: Mapping[str, Table], zone: str) -> str:
+    """A hash of everything beside the content that decides how a file is read."""
+    used = {name: (table.key, table.brand, table.columns) for name, table in tables.items() if name in source.tables}
+    return hashlib.sha256(msgspec.json.encode((READING_VERSION, source, zone, used), order="sorted")).hexdigest()
+
+
+def _mapped(source: Source) -> tuple[tuple[str, str], ...]:
+    pairs = (
+        (column, f"{table}.{name}")
+        for table, filling in source.fillings()
+        for name, cell in filling.cells().items()
+        for column in cell.reads()
+    )
+    return tuple(dict.fromkeys(pairs))

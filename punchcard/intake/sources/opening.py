@@ -1,0 +1,83 @@
+"""Opening: from a source's declaration to the feeds it means now, in a stable order."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from glob import glob
+from importlib.util import find_spec
+from pathlib import Path
+
+from punchcard.errors import ImportFailed
+from punchcard.intake.source import Source
+from punchcard.intake.sources.feed import Feed, Place
+from punchcard.intake.sources.parquet import ParquetFeed
+from punchcard.intake.sources.rows import WrittenRows
+
+
+def feeds(source: Source, root: Path, environment: Mapping[str, str] = os.environ) -> list[Feed]:
+    """The files, sheets or queries of a source. No file at all is an empty list: whether that is wrong, the caller knows."""
+    origin = source.origin
+    if origin.rows is not None:
+        return [WrittenRows(f"{source.name} (written in the source)", origin.rows)]
+    return [feed for place in places(source, root, environment) for feed in _of_file(place, source)]
+
+
+def _of_file(place: Place, source: Source) -> Sequence[Feed]:
+    ending = place.path.name.lower().removesuffix(".gz").rpartition(".")[2]
+    match ending:
+        case "parquet" | "pq":
+            return [ParquetFeed(place)]
+        case _:
+            raise ImportFailed(
+                f"'.{ending}' is no kind of file that can be read; use .csv, .tsv, .txt, .parquet, .jsonl, .json or .xlsx "
+                "(.csv and .jsonl also as .gz)",
+                where=place.label,
+            )
+
+
+def places(source: Source, root: Path, environment: Mapping[str, str]) -> list[Place]:
+    """The files that match, by name; a label does not depend on the machine."""
+    wanted = source.origin.file or ""
+    pattern = _filled_in(wanted, environment, source.name)
+    if source.origin.package is not None:
+        folder = _package(source.origin.package, source.name)
+        label = f"{source.origin.package}:{wanted}"
+        return [
+            Place(folder / found, label if found == wanted else f"{source.origin.package}:{found}")
+            for found in _matches(folder, pattern)
+        ]
+    return [Place(root / found, _label(found, pattern, wanted)) for found in _matches(root, pattern)]
+
+
+def _matches(folder: Path, pattern: str) -> list[str]:
+    return sorted(found for found in glob(pattern, root_dir=folder, recursive=True) if (folder / found).is_file())
+
+
+def _label(found: str, pattern: str, wanted: str) -> str:
+    """The name as it was declared, so that a variable's value on one machine is no part of it."""
+    prefix, variable, rest = wanted.rpartition("}")
+    if not variable:
+        return Path(found).as_posix()
+    start = pattern[: len(pattern) - len(rest)] if rest else pattern
+    return Path(found).as_posix().replace(Path(start).as_posix(), prefix + variable, 1)
+
+
+def _filled_in(text: str, environment: Mapping[str, str], source: str) -> str:
+    def value(match: re.Match[str]) -> str:
+        found = environment.get(match[1])
+        if not found:
+            raise ImportFailed(
+                f"the environment has no variable {match[1]}, which '{text}' needs", where=f"sources/{source}.yaml"
+            )
+        return found
+
+    return re.sub(r"\$\{(\w+)\}", value, text)
+
+
+def _package(name: str, source: str) -> Path:
+    found = find_spec(name)
+    if found is None or not found.submodule_search_locations:
+        raise ImportFailed(
+            f"the package '{name}' is not installed; install it with pip", where=f"sources/{source}.yaml"
+        )
+    return Path(next(iter(found.submodule_search_locations)))

@@ -10,12 +10,12 @@ from punchcard.errors import EngineError
 from punchcard.sql import Sql
 
 # Nothing may be fetched at run time, and every instant is UTC: facts carry the local day.
-SETTINGS = {
-    "TimeZone": "UTC",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "enable_progress_bar": "false",
-}
+SETTINGS = (
+    "set timezone = 'UTC'",
+    "set autoinstall_known_extensions = false",
+    "set autoload_known_extensions = false",
+    "set enable_progress_bar = false",
+)
 
 
 class DuckDB:
@@ -27,8 +27,8 @@ class DuckDB:
             self._connection = duckdb.connect(str(store), read_only=True)
         else:
             self._connection = store
-        for name, value in SETTINGS.items():
-            self._connection.execute(f"set {name} = '{value}'")  # noqa: S608 - names and values are the constants above
+        for setting in SETTINGS:
+            self._connection.execute(setting)
 
     def run(self, statement: Sql) -> Rows:
         """Run a statement; EngineError if DuckDB refuses or the time limit passes."""

@@ -2,6 +2,7 @@
 
 import doctest
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,11 @@ def test_a_link_leads_somewhere(page: Path) -> None:
 def test_an_example_gives_what_the_page_says(page: Path) -> None:
     result = doctest.testfile(str(ROOT / page), module_relative=False)
     assert result.failed == 0
+
+
+def test_the_page_on_the_house_names_the_floors_that_are_enforced() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers: list[str] = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    enforced = [set(re.findall(r"\w+", layer)) for layer in layers]
+    rows = re.findall(r"^\| \d+ \| (.+?) \|", (ROOT / "docs/house.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [set(re.findall(r"\w+", row)) for row in rows] == enforced

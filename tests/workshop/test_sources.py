@@ -12,7 +12,7 @@ TESTS = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py")
 
 LONG, TOO_LONG = 400, 600
 LONG_CLASS = 300
-RUNS_SQL = {"sql", "execute", "executemany", "query", "trusted"}
+RUNS_SQL = {"sql", "execute", "executemany", "query"}
 
 
 class LongModule(UserWarning):

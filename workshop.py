@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def install(name: str) -> None:
-    """Makes .venv hold exactly what locks/NAME.txt lists, and Punchcard itself; does nothing if it already does."""
+    """Puts what locks/NAME.txt lists and Punchcard itself into .venv; does nothing if both are there."""
     locked = ROOT / "locks" / f"{name}.txt"
     digest = hashlib.sha256(locked.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
     stamp = VENV / f"installed-{name}"
@@ -77,7 +77,8 @@ def make_environment() -> None:
 
 def run(command: "list[str | Path]") -> None:
     """Runs a command that must succeed, and stops with its exit code if it does not."""
-    if code := subprocess.call(command, cwd=ROOT):
+    code = subprocess.call(command, cwd=ROOT)
+    if code:
         sys.exit(f"failed with exit code {code}: {shown(command)}")
 
 
@@ -89,7 +90,8 @@ def shown(command: "list[str | Path]") -> str:
 def test(*, quick: bool, extra: "list[str]") -> int:
     """Every check that CI makes, all of them even if one fails; pytest comes last, so that its summary closes."""
     environment = dict(os.environ)
-    if browser := find_browser():
+    browser = find_browser()
+    if browser:
         environment.setdefault("PUNCHCARD_CHROMIUM", browser)
     if (ROOT.parent / "shared").is_dir():
         environment.setdefault("PUNCHCARD_SHARED", str(ROOT.parent / "shared"))
@@ -161,4 +163,7 @@ def lock() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # the usual way to end the demo
+        sys.exit(130)

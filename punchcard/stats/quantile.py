@@ -11,7 +11,7 @@ from punchcard.stats.moments import Moments, finite
 
 
 def quantile_interval(values: ArrayLike, q: float, level: float = 0.95) -> Interval:
-    """Two order statistics that enclose the quantile with at least the level, by the normal approximation of ranks.
+    """Two values of the sample that enclose the quantile at about the level, by the normal approximation of ranks.
 
     One value a member, in any order. Refuses a sample too small to have such values on both sides.
     """

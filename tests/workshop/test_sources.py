@@ -96,3 +96,13 @@ def test_both_locks_hold_the_same_versions() -> None:
         return {line.removesuffix(" \\") for line in lines if "==" in line and not line.startswith((" ", "#"))}
 
     assert pins("run.txt") <= pins("test.txt")
+
+
+def test_a_python_that_is_too_old_can_read_the_workshop_far_enough_to_say_so() -> None:
+    source = (ROOT / "workshop.py").read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 6))
+    imports = [node.lineno for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    refusal = source[: source.index("sys.exit(")].count("\n") + 1
+    assert [line for line in imports if line < refusal] == imports[:1], (
+        "only sys is imported before the version is checked"
+    )

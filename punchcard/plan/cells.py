@@ -251,3 +251,41 @@ def _with_coarse(plan: _Plan, united: Sql, coarse: Sequence[tuple[list[Use], tup
     return sql("(select a.*, {columns} from {joined})", columns=join(", ", columns), joined=joined)
 
 
+
+
+def summary(scope: Scope, cut: Cut, figure: Figure) -> Sql:
+    """One row about a figure over the groups of a cut: n, minimum, quartiles, 99 %, maximum, mean."""
+    return _over_groups(
+        scope,
+        cut,
+        figure,
+        sql(
+            "select count(*), min(v), quantile_cont(v, 0.25), quantile_cont(v, 0.5), quantile_cont(v, 0.75),"
+            " quantile_cont(v, 0.99), max(v), avg(v) from grouped"
+        ),
+    )
+
+
+def spread(scope: Scope, cut: Cut, figure: Figure, start: float, width: float, bins: int) -> Sql:
+    """How many groups of a cut have a figure in each bin; the last bin is open above."""
+    return _over_groups(
+        scope,
+        cut,
+        figure,
+        sql(
+            "select least(cast(floor((v - {start}) / {width}) as bigint), {last}) as bin, count(*) from grouped group by 1 order by 1",
+            start=start,
+            width=width,
+            last=bins - 1,
+        ),
+    )
+
+
+def _over_groups(scope: Scope, cut: Cut, figure: Figure, body: Sql) -> Sql:
+    plan = _Plan(scope, cut)
+    value = plan.value(figure, figure.metric)
+    source = _together(plan, _statements(plan), [f"g{i}" for i in range(len(cut.by))])
+    # A row without the unit (a purchase without a member) is no unit of its own.
+    known = join(" and ", [sql("c.{key} is not null", key=Name(f"g{i}")) for i in range(len(cut.by))])
+    grouped = sql("select cast({value} as double) as v from {source} as c where {known}", value=value, source=source, known=known)
+    return scope.statement(sql("select * from (with grouped as (select * from ({grouped}) where v is not null) {body})", grouped=grouped, body=body))

@@ -170,7 +170,7 @@ def _entity(
     columns = entity_columns(catalog, entity)
     if column not in columns:
         raise QueryError(f"no column '{column}' in {entity}{did_you_mean(column, columns)}")
-    title, kind, of, personal = columns[column]
+    _, kind, of, personal = columns[column]
     if personal:
         raise QueryError(f"'{entity}.{column}' identifies a person; figures are not broken down by it")
     joined = sql(
@@ -181,8 +181,8 @@ def _entity(
         pointing=Name(pointing),
     )
     value = sql("{alias}.{column}", alias=Name(alias), column=Name(column))
-    full_title = title if entity.lower() in title.lower() else f"{_titled(entity)} {title.lower()}"
-    return Resolved(f"{entity}.{column}", full_title, value, joined, kind, of if kind is Type.ID else None)
+    full = f"{entity}.{column}"
+    return Resolved(full, describe(catalog, fact_name, full), value, joined, kind, of if kind is Type.ID else None)
 
 
 def known(catalog: Catalog, fact_name: str) -> list[str]:
@@ -193,6 +193,22 @@ def known(catalog: Catalog, fact_name: str) -> list[str]:
     if fact.day is not None:
         names += [f"time.{part}" for part in TIME_PARTS if part != "hour" or "hour" in fact.columns]
     return names
+
+
+def describe(catalog: Catalog, fact_name: str | None, name: str) -> str:
+    """What a dimension is called, as a fact knows it."""
+    head, _, rest = name.partition(".")
+    if not rest:
+        column = catalog.facts[fact_name].columns.get(name) if fact_name is not None else None
+        return (column.title if column is not None else None) or _titled(name)
+    if head == "time" and rest in TIME_PARTS:
+        return TIME_PARTS[rest][0]
+    if head in HISTORIES:
+        return _titled(rest) if rest != "name" else _titled(head)
+    relation = catalog.lookup(head)
+    columns = entity_columns(catalog, head) if relation is not None else {}
+    title = columns[rest][0] if rest in columns else _titled(rest)
+    return title if head.lower() in title.lower() else f"{_titled(head)} {title.lower()}"
 
 
 def _public(catalog: Catalog, entity: str) -> list[str]:

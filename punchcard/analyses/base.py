@@ -1,0 +1,150 @@
+"""What all analyses share: the figures and dimensions they name, and the columns that come of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from msgspec import field as named
+
+from punchcard.catalog.catalog import Catalog
+from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
+from punchcard.catalog.metric import Formula, Ratio
+from punchcard.chart import Chart
+from punchcard.errors import QueryError
+from punchcard.frame import Frame
+from punchcard.plan.cells import Figure
+from punchcard.plan.dimension import TIME_PARTS, describe
+from punchcard.result import Cell, Column, Note, Result
+
+
+class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A metric with a name of its own, filters of its own, or parameters."""
+
+    metric: str
+    name: str = named(name="as", default="")
+    title: str = ""
+    filters: tuple[Filter, ...] = ()
+    parameters: dict[str, Scalar] = named(name="with", default_factory=dict[str, Scalar])
+    at: str = ""
+
+
+class By(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A dimension, and when it is read if it changes over time."""
+
+    dimension: str
+    reading: Reading | None = None
+
+
+MetricNames = Annotated[tuple[str | Wanted, ...], Meta(min_length=1, max_length=24, description="Metrics, by name.")]
+DimensionName = Annotated[str | By, Meta(description="A dimension to break down by, like store.region or category_l1.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an analysis found: the result, and the same figure over time for a sparkline, if it has one."""
+
+    result: Result
+    trend: Result | None = None
+
+
+class Analysis(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", omit_defaults=True):
+    """A kind of question. Its fields are its parameters; the decoder picks the kind by its tag."""
+
+    def find(self, frame: Frame) -> Found:
+        """The figures."""
+        raise NotImplementedError
+
+    def chart(self, found: Found) -> Chart:
+        """How they are drawn unless the reader wants otherwise."""
+        raise NotImplementedError
+
+    def method(self, catalog: Catalog) -> str:
+        """How the analysis is computed, in words; each metric adds its own method."""
+        raise NotImplementedError
+
+    def used(self) -> tuple[str, ...]:
+        """The metrics it names, for look-ups of method texts."""
+        return ()
+
+    def dimensions(self) -> tuple[str, ...]:
+        """The dimensions it breaks down by."""
+        return ()
+
+
+def figures(wanted: Sequence[str | Wanted]) -> tuple[Figure, ...]:
+    """The figures of a list of metrics; QueryError if two would have the same name."""
+    found: list[Figure] = []
+    for one in wanted:
+        if isinstance(one, str):
+            found.append(Figure(one, one))
+        else:
+            found.append(Figure(one.metric, one.name or one.metric, one.filters, one.parameters, one.at))
+    names = [figure.name for figure in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise QueryError(f"two figures are called '{name}'; give one another name with 'as'")
+    return tuple(found)
+
+
+def metric_names(wanted: Sequence[str | Wanted]) -> tuple[str, ...]:
+    """The metrics of a list."""
+    return tuple(one if isinstance(one, str) else one.metric for one in wanted)
+
+
+def measure(catalog: Catalog, wanted: str | Wanted) -> Column:
+    """The column of a metric."""
+    name = wanted if isinstance(wanted, str) else wanted.metric
+    metric = catalog.metric(name)
+    if isinstance(wanted, str):
+        return Column(wanted, metric.title, "measure", metric.unit, better=metric.better)
+    return Column(wanted.name or name, wanted.title or metric.title, "measure", metric.unit, better=metric.better)
+
+
+def dimension(frame: Frame, wanted: str | By) -> Dimension:
+    """A dimension as the frame reads it."""
+    if isinstance(wanted, str):
+        return Dimension(name=wanted, reading=frame.reading)
+    return Dimension(name=wanted.dimension, reading=wanted.reading or frame.reading)
+
+
+def dimension_name(wanted: str | By) -> str:
+    """The name of a dimension."""
+    return wanted if isinstance(wanted, str) else wanted.dimension
+
+
+def label(frame: Frame, wanted: str | By, metrics: Sequence[str | Wanted]) -> Column:
+    """The column of a dimension, titled as the first metric's fact knows it."""
+    name = dimension_name(wanted)
+    part = name.removeprefix("time.")
+    unit = part if name.startswith("time.") and part in TIME_PARTS else "text"
+    return Column(name, describe(frame.catalog, first_fact(frame.catalog, metric_names(metrics)[0]), name), "label", unit)
+
+
+def first_fact(catalog: Catalog, metric: str) -> str | None:
+    """The fact whose rows a metric counts first, if it counts any."""
+    from punchcard.plan.leaf import leaf_facts
+
+    for leaf in catalog.leaves(metric):
+        facts = leaf_facts(leaf)
+        if facts:
+            return facts[0]
+    return None
+
+
+def additive(catalog: Catalog, name: str) -> bool:
+    """Whether a metric's cells may be put together by adding."""
+    metric = catalog.metric(name)
+    return metric.additivity == "additive" and not isinstance(metric, Ratio | Formula)
+
+
+def flag(name: str) -> Column:
+    """A column that says something of a row; see `chart.flags` for the names charts know."""
+    return Column(name, name, "flag", "flag")
+
+
+def no_rows(frame: Frame, values: Sequence[Cell]) -> tuple[Note, ...]:
+    """A note that there is nothing to compute from, if so."""
+    if any(value not in (None, 0) for value in values):
+        return ()
+    return (Note("no_data", "No rows match this period and these filters."),)

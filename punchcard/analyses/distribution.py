@@ -1,0 +1,84 @@
+"""Distribution: how a figure per member (receipt, store, ...) is spread: a histogram with its quartiles."""
+
+import math
+from typing import Annotated
+
+from msgspec import Meta
+
+from punchcard.analyses.base import Analysis, DimensionName, Found, dimension, dimension_name, label, measure
+from punchcard.catalog.catalog import Catalog
+from punchcard.chart import Chart
+from punchcard.chart import Distribution as Histogram
+from punchcard.errors import QueryError
+from punchcard.frame import Frame
+from punchcard.plan.cells import Figure, spread, summary
+from punchcard.result import Column, Note, Result
+
+
+class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
+    """One row a bin `[from, to)`: how many units (members, receipts, ...) have a figure in it.
+
+    The top 1 % share the last bin, so that one giant does not flatten the rest; a note gives minimum, quartiles,
+    mean and maximum.
+    """
+
+    metric: str
+    per: DimensionName = "member_id"
+    bins: Annotated[int, Meta(ge=2, le=60)] = 20
+
+    def find(self, frame: Frame) -> Found:
+        """The bins."""
+        cut = frame.cut((dimension(frame, self.per),))
+        figure = Figure(self.metric, "value")
+        shown = measure(frame.catalog, self.metric)
+        unit = label(frame, self.per, (self.metric,))
+        columns = (
+            Column("from", shown.title, "label", shown.unit),
+            Column("to", "to", "label", shown.unit),
+            Column("count", f"Number by {unit.title.lower()}", "measure", "count"),
+        )
+        (facts,) = frame.run(summary(frame.scope(), cut, figure))
+        count, least, q1, median, q3, high, most, mean = (None if v is None else float(v) for v in facts)  # type: ignore[arg-type]
+        if not count or least is None or high is None or most is None:
+            return Found(Result(columns, (), (Note("no_data", "No rows match this period and these filters."),)))
+        start, width, number = _bins(least, high, self.bins)
+        counted = {int(row[0]): int(row[1]) for row in frame.run(spread(frame.scope(), cut, figure, start, width, number))}  # type: ignore[arg-type]
+        rows = tuple(
+            (start + place * width, None if place == number - 1 and most >= start + number * width else start + (place + 1) * width, counted.get(place, 0))
+            for place in range(number)
+        )
+        told = f"n {count:,.0f} · minimum {least:,.4g} · quartiles {q1:,.4g}, {median:,.4g}, {q3:,.4g} · mean {mean:,.4g} · maximum {most:,.4g}"
+        return Found(Result(columns, rows, (Note("summary", told),)))
+
+    def chart(self, found: Found) -> Chart:
+        """A histogram."""
+        return Histogram.of(found.result)
+
+    def method(self, catalog: Catalog) -> str:
+        """In words."""
+        return (
+            f"The figure is computed for each {dimension_name(self.per)} with any row, then counted in bins of equal width;"
+            " the last bin also holds whatever lies above it."
+        )
+
+    def used(self) -> tuple[str, ...]:
+        """The metric."""
+        return (self.metric,)
+
+    def dimensions(self) -> tuple[str, ...]:
+        """What it is per."""
+        return (dimension_name(self.per),)
+
+
+def _bins(least: float, high: float, most: int) -> tuple[float, float, int]:
+    """Where bins start, how wide they are (1, 2 or 5 times a power of ten) and how many there are."""
+    if not math.isfinite(least) or not math.isfinite(high):
+        raise QueryError("the figure is infinite for some; it has no distribution")
+    span = max(high - least, 1e-9)
+    rough = span / most
+    power = 10 ** math.floor(math.log10(rough))
+    width = next((step * power for step in (1, 2, 5, 10) if step * power >= rough), 10 * power)
+    if float(least).is_integer() and float(high).is_integer():
+        width = max(width, 1.0)
+    start = math.floor(least / width) * width
+    return start, width, max(1, math.ceil((high - start) / width + 1e-9) if high > start else 1)

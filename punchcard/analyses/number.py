@@ -1,0 +1,58 @@
+"""Number: metrics as single figures, each with its comparison, and the first one over time."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from punchcard.analyses.base import Analysis, Found, MetricNames, figures, measure, metric_names, no_rows
+from punchcard.catalog.catalog import Catalog
+from punchcard.chart import Chart, Figure, Table
+from punchcard.frame import Frame
+from punchcard.period import Grain, fitting_grain
+from punchcard.result import Column, Result
+
+
+class Number(Analysis, frozen=True, kw_only=True, tag="number"):
+    """One row: a column a metric, and one for the comparison period if there is one."""
+
+    metrics: MetricNames
+    trend: Annotated[bool, Meta(description="Also give the first metric over time, for a sparkline.")] = False
+    grain: Grain | None = None
+
+    def find(self, frame: Frame) -> Found:
+        """The figures of the period, and of the comparison period."""
+        asked = figures(self.metrics)
+        (now,) = frame.cells(asked, frame.cut())
+        columns = [measure(frame.catalog, wanted) for wanted in self.metrics]
+        values = list(now)
+        if frame.comparison is not None:
+            (before,) = frame.cells(asked, frame.cut(period=frame.comparison))
+            columns += [
+                Column(f"{column.name}_before", column.title, "comparison", column.unit, of=column.name, better=column.better)
+                for column in columns
+            ]
+            values += before
+        result = Result(tuple(columns), (tuple(values),), no_rows(frame, now))
+        return Found(result, self._trend(frame) if self.trend else None)
+
+    def _trend(self, frame: Frame) -> Result:
+        grain = self.grain or fitting_grain(frame.period)
+        first = self.metrics[:1]
+        rows = dict(frame.cells(figures(first), frame.cut(grain=grain)))
+        buckets = frame.buckets(grain, frame.period)
+        columns = (Column("bucket", grain.value.capitalize(), "time", grain.value), measure(frame.catalog, first[0]))
+        return Result(columns, tuple((bucket.key, rows.get(bucket.key)) for bucket in buckets))
+
+    def chart(self, found: Found) -> Chart:
+        """A big figure; several metrics become a small table."""
+        if len(self.metrics) == 1:
+            return Figure.of(found.result, trend=found.trend)
+        return Table.of(found.result, bars=())
+
+    def method(self, catalog: Catalog) -> str:
+        """In words."""
+        return "Each figure is computed from all rows of the period at once; it is never added up from parts."
+
+    def used(self) -> tuple[str, ...]:
+        """The metrics."""
+        return metric_names(self.metrics)

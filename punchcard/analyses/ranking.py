@@ -1,0 +1,121 @@
+"""Ranking: the groups of a dimension by a metric, largest first, the rest as one, and the total asked anew."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from punchcard.analyses.base import (
+    Analysis,
+    DimensionName,
+    Found,
+    MetricNames,
+    additive,
+    dimension,
+    dimension_name,
+    figures,
+    flag,
+    label,
+    measure,
+    metric_names,
+    no_rows,
+)
+from punchcard.analyses.largest import kept
+from punchcard.catalog.catalog import Catalog
+from punchcard.chart import Bar, Chart, Table
+from punchcard.errors import QueryError
+from punchcard.frame import Frame
+from punchcard.plan.rows import OTHER
+from punchcard.result import Cell, Column, Result
+
+
+class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
+    """One row a group, by the first metric; then the others together, then the total."""
+
+    metrics: MetricNames
+    by: DimensionName
+    top: Annotated[int, Meta(ge=1, le=200)] = 10
+    ascending: bool = False
+    share: Annotated[bool, Meta(description="Add each group's share of the total; only for additive metrics.")] = False
+    total: bool = True
+    sort: Literal["size", "name"] = "size"
+    look: Literal["bar", "table"] = "bar"
+
+    def find(self, frame: Frame) -> Found:
+        """The groups in order."""
+        asked = figures(self.metrics)
+        first = metric_names(self.metrics)[0]
+        if self.share and not additive(frame.catalog, first):
+            raise QueryError(f"'{first}' is not additive, so its parts are no shares of a whole; leave 'share' out")
+        split = dimension(frame, self.by)
+        keep, groups = kept(frame, asked[0], split, self.top)
+        cells = {row[0]: row[1:] for row in frame.cells(asked, frame.cut((split,), keep=keep))}
+        columns = [label(frame, self.by, self.metrics), *(measure(frame.catalog, wanted) for wanted in self.metrics)]
+        empty: tuple[Cell, ...] = (None,) * len(asked)
+        (whole,) = frame.cells(asked, frame.cut())
+        rows = [(group, *cells.get(group, empty), group == OTHER, False) for group in self._ordered(groups, cells)]
+        if self.total:
+            rows.append((None, *whole, False, True))
+        if frame.comparison is not None:
+            rows = self._compared(frame, rows, keep)
+            columns += [Column(f"{c.name}_before", c.title, "comparison", c.unit, of=c.name, better=c.better) for c in columns[1:]]
+        if self.share:
+            rows = [(*row[: len(columns)], _part(row[1], whole[0]), *row[len(columns) :]) for row in rows]
+            columns.append(Column("share", "Share", "measure", "ratio"))
+        columns += [flag("other"), flag("total")]
+        return Found(Result(tuple(columns), tuple(rows), no_rows(frame, [row[1] for row in rows])))
+
+    def _ordered(self, groups: tuple[Cell, ...], cells: dict[Cell, tuple[Cell, ...]]) -> tuple[Cell, ...]:
+        own = [group for group in groups if group != OTHER]
+        if self.sort == "name":
+            own.sort(key=lambda group: (group is None, _sortable(group)))
+        elif self.ascending:
+            own.reverse()
+        return (*own, OTHER) if OTHER in groups else tuple(own)
+
+    def _compared(
+        self, frame: Frame, rows: list[tuple[Cell, ...]], keep: dict[str, tuple[str | int | float | bool | None, ...]]
+    ) -> list[tuple[Cell, ...]]:
+        asked = figures(self.metrics)
+        before = {
+            row[0]: row[1:]
+            for row in frame.cells(asked, frame.cut((dimension(frame, self.by),), period=frame.comparison, keep=keep))
+        }
+        (whole,) = frame.cells(asked, frame.cut(period=frame.comparison))
+        empty: tuple[Cell, ...] = (None,) * len(asked)
+        end = 1 + len(asked)
+        return [(*row[:end], *(whole if row[-1] else before.get(row[0], empty)), *row[end:]) for row in rows]
+
+    def chart(self, found: Found) -> Chart:
+        """Bars; several metrics become a table."""
+        if self.look == "table" or len(self.metrics) > 1:
+            return Table.of(found.result)
+        position = found.result.index("total")
+        own = tuple(row for row in found.result.rows if not row[position])
+        return Bar.of(Result(found.result.columns, own, found.result.notes))
+
+    def method(self, catalog: Catalog) -> str:
+        """In words."""
+        return (
+            f"Groups in order of the first metric; beyond {self.top}, all others are asked for together as one group."
+            " The total is computed from all rows, not added up from the groups."
+        )
+
+    def used(self) -> tuple[str, ...]:
+        """The metrics."""
+        return metric_names(self.metrics)
+
+    def dimensions(self) -> tuple[str, ...]:
+        """The dimension."""
+        return (dimension_name(self.by),)
+
+
+def _part(value: Cell, whole: Cell) -> float | None:
+    if value is None or not whole:
+        return None
+    return float(value) / float(whole)  # type: ignore[arg-type]
+
+
+def _sortable(value: Cell) -> tuple[int, float, str]:
+    if isinstance(value, int | float):
+        return (0, float(value), "")
+    return (1, 0.0, str(value))

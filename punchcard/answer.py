@@ -1,0 +1,295 @@
+"""Answer: the one path. A question, a viewer and a programme give figures, a chart, and the words that say how.
+
+The page, the export, the API, the command line and a notebook all start here, so they agree.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from punchcard.catalog.words import formula_in_words
+from punchcard.chart import Chart
+from punchcard.engines.base import Engine
+from punchcard.errors import QueryError, did_you_mean
+from punchcard.frame import Frame
+from punchcard.period import COMPARISONS, Grain, Period, of_days, parse
+from punchcard.plan.leaf import leaf_facts
+from punchcard.project import Project
+from punchcard.query import Query, decode
+from punchcard.plan.scope import Scope
+from punchcard.result import Result
+from punchcard.sql import Name, Sql, join, sql
+from punchcard.viewer import OPERATOR, Viewer
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+DAY = Grain.DAY
+KEPT = 2048  # answers kept; one is a few kilobytes
+
+
+@dataclass(frozen=True)
+class MetricMethod:
+    """How one metric is computed, in words for a person."""
+
+    name: str
+    title: str
+    definition: str
+    formula: str
+    exclusions: str
+    pitfalls: str
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a question gives: the result and all that a reader needs to trust it."""
+
+    query: Query
+    result: Result
+    trend: Result | None
+    chart: Chart
+    period: Period
+    days: tuple[date, date]
+    comparison_days: tuple[date, date] | None
+    method: str
+    metrics: tuple[MetricMethod, ...]
+    sql: tuple[str, ...]
+    data_until: datetime | None
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole answer as plain values, for JSON."""
+        return {
+            "query": msgspec.to_builtins(self.query),
+            "period": {"from": self.days[0].isoformat(), "to": self.days[1].isoformat(), "half_open": True},
+            "columns": [
+                {
+                    key: value
+                    for key, value in {
+                        "name": column.name,
+                        "title": column.title,
+                        "role": column.role,
+                        "unit": column.unit,
+                        "of": column.of,
+                        "better": column.better,
+                    }.items()
+                    if value is not None
+                }
+                for column in self.result.columns
+            ],
+            "rows": [list(row) for row in self.result.rows],
+            "notes": [{"kind": note.kind, "text": note.text} for note in self.result.notes],
+            "method": {
+                "analysis": self.method,
+                "metrics": [msgspec.to_builtins(metric) for metric in self.metrics],
+            },
+            "sql": list(self.sql),
+            "freshness": {"data_until": None if self.data_until is None else self.data_until.isoformat()},
+            "seconds": round(self.seconds, 4),
+        }
+
+    def to_json(self) -> bytes:
+        """The whole answer as JSON; exact decimals are numbers with all their digits."""
+        return ENCODER.encode(self.to_dict())
+
+    def to_arrow(self) -> "pa.Table":
+        """The rows as an Arrow table."""
+        return self.result.to_arrow()
+
+    def to_polars(self) -> "pl.DataFrame":
+        """The rows as a Polars frame."""
+        import polars as pl
+
+        frame = pl.from_arrow(self.to_arrow())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """The rows as a pandas frame."""
+        return self.to_arrow().to_pandas()
+
+
+ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Programme:
+    """An opened project: its declarations, its data, and the answers given so far."""
+
+    project: Project
+    engine: Engine
+    clock: Callable[[], datetime] = _clock
+    _answers: "OrderedDict[tuple[str, str, str, date], Answer]" = field(default_factory=OrderedDict)
+    _spans: dict[tuple[str, str, tuple[str, ...]], tuple[datetime, datetime] | None] = field(
+        default_factory=dict[tuple[str, str, tuple[str, ...]], "tuple[datetime, datetime] | None"]
+    )
+    _lock: Lock = field(default_factory=Lock)
+
+    def ask(self, query: Query | Mapping[str, Any] | str, viewer: Viewer = OPERATOR) -> Answer:
+        """The answer to a question given as a Query, a mapping or JSON."""
+        wanted = query if isinstance(query, Query) else decode(query if isinstance(query, str) else dict(query))
+        return answer(wanted, viewer, self)
+
+    def kept(self, key: tuple[str, str, str, date]) -> Answer | None:
+        """An answer given before over the same data, if it is still kept."""
+        with self._lock:
+            found = self._answers.get(key)
+            if found is not None:
+                self._answers.move_to_end(key)
+            return found
+
+    def keep(self, key: tuple[str, str, str, date], given: Answer) -> None:
+        """Keep an answer; the one unused for longest makes room."""
+        with self._lock:
+            self._answers[key] = given
+            while len(self._answers) > KEPT:
+                self._answers.popitem(last=False)
+
+    def span(self, viewer: Viewer, facts: tuple[str, ...] = ()) -> tuple[datetime, datetime] | None:
+        """The first and last moment of the facts (all stored ones by default) that the viewer may see."""
+        key = (self.engine.version(), viewer.rows_key, facts)
+        if key not in self._spans:
+            catalog = self.project.catalog
+            timed = [
+                name
+                for name, fact in catalog.facts.items()
+                if fact.time is not None and fact.day is not None and (name in facts if facts else fact.stored)
+            ]
+            self._spans[key] = self._measured(viewer, timed)
+        return self._spans[key]
+
+    def _measured(self, viewer: Viewer, facts: list[str]) -> tuple[datetime, datetime] | None:
+        if not facts:
+            return None
+        scope = Scope(self.project.catalog, viewer, self.clock())
+        parts = [_bounds(scope, name, self.project.catalog.facts[name].time or "") for name in facts]
+        rows = self.engine.run(scope.statement(sql("select min(a), max(z) from ({parts})", parts=join(" union all ", parts)))).rows
+        first, last = rows[0]
+        if not isinstance(first, datetime) or not isinstance(last, datetime):
+            return None
+        return first, last
+
+    def today(self, viewer: Viewer) -> date:
+        """The local day that presets count from."""
+        calendar = self.project.catalog.calendar
+        match self.project.settings.today:
+            case date() as fixed:
+                return fixed
+            case "last_data":
+                found = self.span(viewer)
+                return calendar.next(calendar.day(found[1]), DAY) if found else calendar.day(self.clock())
+            case _:
+                return calendar.day(self.clock())
+
+
+def _bounds(scope: Scope, name: str, time_column: str) -> Sql:
+    return sql(
+        "select min({time}) as a, max({time}) as z from {fact}", time=Name(time_column), fact=scope.relation(name)
+    )
+
+
+def answer(query: Query, viewer: Viewer, programme: Programme) -> Answer:
+    """The answer to a question for a viewer, computed or kept; the one way to a figure."""
+    today = programme.today(viewer)
+    key = (query.name, viewer.rows_key, programme.engine.version(), today)
+    known = programme.kept(key)
+    if known is not None:
+        return known
+    started = time.perf_counter()
+    frame = _frame(query, viewer, programme, today)
+    found = query.ask.find(frame)
+    catalog = programme.project.catalog
+    comparison = None if frame.comparison is None else frame.comparison.days(frame.calendar)
+    given = Answer(
+        query=query,
+        result=found.result.with_notes(*frame.notes),
+        trend=found.trend,
+        chart=query.ask.chart(found),
+        period=frame.period,
+        days=frame.period.days(frame.calendar),
+        comparison_days=comparison,
+        method=query.ask.method(catalog),
+        metrics=tuple(_method(programme.project, name) for name in dict.fromkeys(query.ask.used())),
+        sql=tuple(statement.readable() for statement in frame.statements),
+        data_until=_until(programme, viewer, query),
+        seconds=time.perf_counter() - started,
+    )
+    programme.keep(key, given)
+    return given
+
+
+def _frame(query: Query, viewer: Viewer, programme: Programme, today: date) -> Frame:
+    catalog = programme.project.catalog
+    calendar = catalog.calendar
+    facts = facts_of(programme.project, query)
+    span = programme.span(viewer, facts) or programme.span(viewer)
+    first, last = (calendar.day(span[0]), calendar.day(span[1])) if span else (today, today)
+    everything = of_days(first, calendar.next(last, DAY), calendar)
+    period = parse(query.period, calendar, today, everything)
+    comparison = None
+    if query.compare is not None:
+        shift = COMPARISONS.get(query.compare)
+        comparison = shift(period, calendar) if shift else _other_period(query.compare, programme, today, everything)
+    now = calendar.midnight(today) if programme.project.settings.today != "now" else programme.clock()
+    return Frame(
+        catalog=catalog,
+        engine=programme.engine,
+        viewer=viewer,
+        now=now,
+        period=period,
+        comparison=comparison,
+        filters=query.filters,
+        reading=query.reading,
+        known_at=_instant(query.known_at, programme),
+        parameters=query.parameters,
+    )
+
+
+def _other_period(text: str, programme: Programme, today: date, everything: Period) -> Period:
+    try:
+        return parse(text, programme.project.catalog.calendar, today, everything)
+    except QueryError:
+        raise QueryError(f"no comparison '{text}'{did_you_mean(text, COMPARISONS)}; or give a period like 2016") from None
+
+
+def _instant(text: str | None, programme: Programme) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise QueryError(f"'known_at' is no moment: '{text}'; write 2025-11-02T12:00 or 2025-11-02T12:00Z") from None
+    zone = programme.project.catalog.calendar.info
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def facts_of(project: Project, query: Query) -> tuple[str, ...]:
+    """The facts whose rows a question counts, in alphabetical order."""
+    found = {fact for name in query.ask.used() for leaf in project.catalog.leaves(name) for fact in leaf_facts(leaf)}
+    return tuple(sorted(found))
+
+
+def _until(programme: Programme, viewer: Viewer, query: Query) -> datetime | None:
+    span = programme.span(viewer, facts_of(programme.project, query))
+    return span[1] if span else None
+
+
+def _method(project: Project, name: str) -> MetricMethod:
+    metric = project.catalog.metric(name)
+    return MetricMethod(
+        name, metric.title, metric.method, formula_in_words(project.catalog, name), metric.exclusions, metric.pitfalls, metric.questions
+    )
+

@@ -1,0 +1,135 @@
+"""Reading declarations: YAML files into typed values, with every mistake's file, line and place.
+
+YAML 1.1 reads `on`, `yes` and `no` as truths; here only `true` and `false` are, so a key `on` is a key. A key given
+twice is a mistake, not a silent overwrite.
+"""
+
+import re
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import msgspec
+import yaml
+
+from punchcard.errors import Mistake, did_you_mean
+
+T = TypeVar("T")
+
+
+class _Loader(yaml.CSafeLoader):
+    """Safe YAML with 1.2's booleans and no duplicate keys; unquoted dates stay dates."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, object]:
+    seen: set[Hashable] = set()
+    for key, _ in node.value:
+        name = loader.construct_object(key, deep=True)
+        if name in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"'{name}' is given twice", key.start_mark)
+        seen.add(name)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+@dataclass
+class Reader:
+    """Reads files and keeps the mistakes, so that all are told at once."""
+
+    mistakes: list[Mistake] = field(default_factory=list[Mistake])
+
+    def mapping(self, path: Path, shown: str) -> dict[str, object]:
+        """A file's mapping of names to declarations; empty, with a mistake kept, if it cannot be read."""
+        try:
+            content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+        except yaml.MarkedYAMLError as error:
+            line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+            self.mistakes.append(Mistake(f"{shown}{line}", "", str(error.problem)))
+            return {}
+        except (UnicodeDecodeError, yaml.YAMLError) as error:
+            self.mistakes.append(Mistake(shown, "", f"cannot be read as YAML in UTF-8: {error}"))
+            return {}
+        if content is None:
+            return {}
+        if not isinstance(content, dict):
+            self.mistakes.append(Mistake(shown, "", "should be a mapping of names to declarations"))
+            return {}
+        return {str(name): value for name, value in content.items()}
+
+    def decode(self, raw: object, kind: type[T], path: Path, shown: str, name: str) -> T | None:
+        """A declaration as a typed value; None, with a mistake kept, if it is wrong."""
+        try:
+            return msgspec.convert(raw, type=kind)
+        except msgspec.ValidationError as error:
+            message, place = _explained(str(error), kind, raw)
+            where = ".".join(part for part in (name, place) if part)
+            self.mistakes.append(Mistake(f"{shown}{line_of(path, where)}", where, message))
+            return None
+
+
+def _explained(message: str, kind: type, raw: object) -> tuple[str, str]:
+    """msgspec's message with a suggestion, and the place as a dotted path."""
+    text, _, place = message.partition(" - at `$")
+    place = place.strip("`").lstrip(".")
+    text = text.replace("Object", "the declaration").replace("`", "'")
+    if found := re.search(r"unknown field '([^']+)'", text):
+        fields = sorted(set(_fields(kind, raw)))
+        return f"unknown field '{found[1]}'{did_you_mean(found[1], fields)}; known are {', '.join(fields)}", place
+    if found := re.search(r"Invalid (?:enum )?value '([^']+)'", text):
+        return f"unknown value '{found[1]}'{did_you_mean(found[1], _words(kind))}", place
+    return text[0].lower() + text[1:], place
+
+
+def _structs(kind: object) -> Iterator[type[msgspec.Struct]]:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        yield kind
+    for part in get_args(kind):
+        yield from _structs(part)
+
+
+def _fields(kind: object, raw: object) -> Iterable[str]:
+    structs = list(_structs(kind))
+    tag = raw.get("kind") if isinstance(raw, dict) else None
+    tagged = [struct for struct in structs if struct.__struct_config__.tag == tag]
+    for struct in tagged or structs:
+        yield from struct.__struct_encode_fields__
+
+
+def _words(kind: object) -> list[str]:
+    return [str(struct.__struct_config__.tag) for struct in _structs(kind) if struct.__struct_config__.tag]
+
+
+def line_of(path: Path, place: str) -> str:
+    """`:LINE` of a dotted place in a file, as far down as the place can be followed; nothing if it cannot."""
+    try:
+        node: Any = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except (OSError, yaml.YAMLError):
+        return ""
+    line: int | None = None
+    for part in re.findall(r"[^.\[\]]+", place):
+        following = _child(node, part)
+        if following is None:
+            break
+        line, node = following
+    return "" if line is None else f":{line + 1}"
+
+
+def _child(node: Any, part: str) -> tuple[int, Any] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == part:
+                return key.start_mark.line, value
+    if isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
+        child = node.value[int(part)]
+        return child.start_mark.line, child
+    return None

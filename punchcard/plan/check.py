@@ -1,0 +1,190 @@
+"""The cross-check of metrics, facts and segments: every name that one mentions must exist in another."""
+
+from collections.abc import Iterator
+
+from punchcard.catalog.catalog import Catalog
+from punchcard.catalog.expression import parse
+from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, Model, Ratio, State
+from punchcard.errors import QueryError, did_you_mean
+from punchcard.models import MODELS
+from punchcard.plan.dimension import HISTORIES, known
+from punchcard.plan.rows import MOMENTS
+from punchcard.plan.segment import counted
+
+# A mistake in a declared word: its name, the place inside it, what is wrong.
+Found = tuple[str, str, str]
+
+
+def facts(catalog: Catalog) -> Iterator[Found]:
+    """Mistakes in facts: relations and columns that do not exist, a stored fact that reads one that is not."""
+    for name, fact in catalog.facts.items():
+        for read in fact.reads():
+            if read not in catalog.facts and read not in catalog.tables:
+                everything = [*catalog.facts, *catalog.tables]
+                yield name, "sql", f"no fact or table '{read}'{did_you_mean(read, everything)}"
+            elif fact.stored and read in catalog.facts and not catalog.facts[read].stored:
+                yield name, "stored", f"a stored fact may only read tables and stored facts; '{read}' is a view"
+        for role in ("row", "time", "day", "member", "brand"):
+            column = getattr(fact, role)
+            if column is not None and column not in fact.columns:
+                yield name, role, f"no column '{column}'{did_you_mean(column, fact.columns)}"
+        for column, declared in fact.columns.items():
+            if declared.converted is not None and declared.converted not in fact.columns:
+                yield name, f"columns.{column}.converted", f"no column '{declared.converted}'{did_you_mean(declared.converted, fact.columns)}"
+
+
+def metrics(catalog: Catalog) -> Iterator[Found]:
+    """Mistakes in metrics: unknown facts, columns, metrics and models, and metrics that are made of themselves."""
+    for name, metric in catalog.metrics.items():
+        for place, message in _metric(catalog, name, metric):
+            yield name, place, message
+
+
+def segments(catalog: Catalog) -> Iterator[Found]:
+    """Mistakes in segments: conditions on nothing, on what cannot be counted, or on themselves."""
+    for name, segment in catalog.segments.items():
+        if not segment.all and not segment.any:
+            yield name, "", "has no condition; give 'all' or 'any'"
+        for place, condition in [*((f"all[{i}]", c) for i, c in enumerate(segment.all)), *((f"any[{i}]", c) for i, c in enumerate(segment.any))]:
+            chosen = [which for which in ("metric", "attribute", "member", "segment", "scheme") if getattr(condition, which) is not None]
+            if condition.refs:
+                chosen.append("refs")
+            if len(chosen) != 1:
+                yield name, place, f"a condition is on exactly one thing; this one names {', '.join(chosen) or 'nothing'}"
+            elif condition.metric is not None:
+                yield from _asked(name, place, lambda condition=condition: counted(catalog, condition))
+            elif condition.segment is not None:
+                yield from _asked(name, place, lambda name=name: _acyclic(catalog, name, ()))
+
+
+def _acyclic(catalog: Catalog, name: str, path: tuple[str, ...]) -> None:
+    if name in path:
+        raise QueryError(f"depends on itself: {' > '.join((*path, name))}")
+    segment = catalog.segment(name)
+    for condition in (*segment.all, *segment.any):
+        if condition.segment is not None:
+            _acyclic(catalog, condition.segment, (*path, name))
+
+
+def _asked(name: str, place: str, ask: object) -> Iterator[Found]:
+    try:
+        ask()  # type: ignore[operator]
+    except QueryError as error:
+        yield name, place, error.message
+
+
+def _metric(catalog: Catalog, name: str, metric: AnyMetric) -> Iterator[tuple[str, str]]:
+    match metric:
+        case Aggregate():
+            yield from _reduction(catalog, metric, {})
+        case State():
+            yield from _reduction(catalog, metric, {"holds": metric.holds})
+        case Ratio():
+            yield from _made_of(catalog, name, {"numerator": metric.numerator, "denominator": metric.denominator})
+        case Formula():
+            yield from _formula(catalog, name, metric)
+        case Conversion():
+            yield from _window(catalog, metric)
+        case Model():
+            if metric.function not in MODELS:
+                yield "function", f"no model '{metric.function}'{did_you_mean(metric.function, MODELS)}"
+
+
+def _reduction(catalog: Catalog, metric: Aggregate | State, conditions: dict[str, str]) -> Iterator[tuple[str, str]]:
+    if metric.of not in catalog.facts:
+        yield "of", f"no fact '{metric.of}'{did_you_mean(metric.of, catalog.facts)}"
+        return
+    if metric.where is not None:
+        conditions = {**conditions, "where": metric.where}
+    for place, text in conditions.items():
+        yield from _over_fact(catalog, metric, metric.of, place, text, aggregates=False)
+    if metric.per is None:
+        yield from _over_fact(catalog, metric, metric.of, "value", metric.value, aggregates=True)
+    else:
+        yield from _over_fact(catalog, metric, metric.of, "per", metric.per, aggregates=False)
+        for column, text in metric.each.items():
+            yield from _over_fact(catalog, metric, metric.of, f"each.{column}", text, aggregates=True)
+        named = {"per", *metric.each, *MOMENTS}
+        yield from _names(metric, "value", metric.value, named, aggregates=True)
+        if metric.having is not None:
+            yield from _names(metric, "having", metric.having, named, aggregates=False)
+    if metric.among is not None and not isinstance(catalog.metrics.get(metric.among), State):
+        states = [name for name, other in catalog.metrics.items() if isinstance(other, State)]
+        yield "among", f"'{metric.among}' is no state metric{did_you_mean(metric.among, states)}"
+
+
+def _over_fact(
+    catalog: Catalog, metric: AnyMetric, fact: str, place: str, text: str, *, aggregates: bool
+) -> Iterator[tuple[str, str]]:
+    named = {*catalog.facts[fact].columns, *known(catalog, fact), *MOMENTS}
+    yield from _names(metric, place, text, named, aggregates=aggregates)
+
+
+def _names(metric: AnyMetric, place: str, text: str, named: set[str], *, aggregates: bool) -> Iterator[tuple[str, str]]:
+    try:
+        formula = parse(text)
+    except QueryError as error:
+        yield place, error.message
+        return
+    for column in sorted(formula.columns - named):
+        if column.partition(".")[0] not in HISTORIES:
+            yield place, f"no column '{column}'{did_you_mean(column, named)}"
+    for parameter in sorted(formula.parameters - metric.parameters.keys()):
+        yield place, f"the parameter '{parameter}' is not declared{did_you_mean(parameter, metric.parameters)}"
+    if formula.aggregates != aggregates:
+        yield place, f"'{text}' should {'' if aggregates else 'not '}be a total over rows (count, sum, avg, ...)"
+
+
+def _made_of(catalog: Catalog, name: str, parts: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for place, part in parts.items():
+        if part not in catalog.metrics:
+            yield place, f"no metric '{part}'{did_you_mean(part, catalog.metrics)}"
+        elif name in _parts(catalog, part, set()):
+            yield place, f"'{part}' is made of '{name}' itself"
+
+
+def _parts(catalog: Catalog, name: str, seen: set[str]) -> set[str]:
+    if name in seen or name not in catalog.metrics:
+        return seen
+    seen.add(name)
+    metric = catalog.metrics[name]
+    if isinstance(metric, Ratio):
+        _parts(catalog, metric.numerator, seen)
+        _parts(catalog, metric.denominator, seen)
+    elif isinstance(metric, Formula):
+        try:
+            for reference in parse(metric.value).columns:
+                _parts(catalog, reference.split(".")[0], seen)
+        except QueryError:
+            return seen
+    return seen
+
+
+def _formula(catalog: Catalog, name: str, metric: Formula) -> Iterator[tuple[str, str]]:
+    try:
+        formula = parse(metric.value)
+    except QueryError as error:
+        yield "value", error.message
+        return
+    if formula.aggregates:
+        yield "value", "a formula works on metrics, which are totals already; it cannot sum or count"
+    for reference in sorted(formula.columns):
+        part, _, shift = reference.partition(".")
+        if shift not in ("", "start", "previous"):
+            yield "value", f"'{reference}': a metric can be read as '.start' or '.previous', not '.{shift}'"
+        yield from _made_of(catalog, name, {"value": part})
+
+
+def _window(catalog: Catalog, metric: Conversion) -> Iterator[tuple[str, str]]:
+    for place, side in (("entry", metric.entry), ("follow", metric.follow)):
+        if side.of not in catalog.facts:
+            yield f"{place}.of", f"no fact '{side.of}'{did_you_mean(side.of, catalog.facts)}"
+            continue
+        if side.where is not None:
+            yield from _over_fact(catalog, metric, side.of, f"{place}.where", side.where, aggregates=False)
+        columns = catalog.facts[side.of].columns
+        for column in metric.follow.on:
+            if column not in columns:
+                yield f"{place}.on", f"no column '{column}' in {side.of}{did_you_mean(column, columns)}"
+        if catalog.facts[side.of].time is None:
+            yield f"{place}.of", f"{side.of} has no time"

@@ -1,0 +1,163 @@
+"""Project: a folder of declarations that a person keeps in git, read together with the built-in library."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from msgspec import Meta, Struct
+
+from punchcard.catalog.catalog import Catalog
+from punchcard.catalog.fact import Fact
+from punchcard.catalog.metric import AnyMetric
+from punchcard.catalog.segment import Segment
+from punchcard.catalog.table import Table
+from punchcard.dashboard import Dashboard
+from punchcard.dashboard import check as check_dashboard
+from punchcard.declaration import Reader, line_of
+from punchcard.errors import DeclarationError, Mistake, did_you_mean
+from punchcard.intake.source import Source
+from punchcard.intake.source import check as check_source
+from punchcard.period import Calendar
+from punchcard.plan import check
+
+LIBRARY = Path(__file__).parent / "library"
+SETTINGS_FILE = "punchcard.yaml"
+STORE = Path(".punchcard") / "store.duckdb"
+
+_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `punchcard.yaml` says: the name of the programme and how its days and money are read.
+
+    `today` is the day that 'last 30 days' counts from: 'now', a fixed date, or 'last_data' (the day after the last
+    fact), for data that no longer grows.
+    """
+
+    name: Annotated[str, Meta(min_length=1)]
+    zone: str = "UTC"
+    week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"
+    currencies: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    engine: Literal["duckdb"] = "duckdb"
+    today: str | date = "now"
+    home: tuple[str, ...] = ()  # dashboards to show first
+    hide: tuple[str, ...] = ()  # built-in dashboards that this project does not want
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project, read and cross-checked."""
+
+    folder: Path
+    settings: Settings
+    catalog: Catalog
+    dashboards: Mapping[str, Dashboard]
+    sources: Mapping[str, Source]
+
+    @property
+    def store(self) -> Path:
+        """Where the imported data lies."""
+        return self.folder / STORE
+
+
+def load(folder: Path) -> Project:
+    """Read a project; DeclarationError with every mistake if there is any."""
+    project, mistakes = read(folder)
+    if mistakes or project is None:
+        raise DeclarationError(mistakes)
+    return project
+
+
+def read(folder: Path) -> tuple[Project | None, list[Mistake]]:
+    """Read a project and find every mistake; no project if its settings cannot be read."""
+    reader = Reader()
+    path = folder / SETTINGS_FILE
+    if not path.is_file():
+        return None, [Mistake(str(folder), "", f"no {SETTINGS_FILE} here; 'punchcard init {folder}' writes one")]
+    raw = reader.mapping(path, SETTINGS_FILE)
+    settings = reader.decode(raw, Settings, path, SETTINGS_FILE, "") if raw or not reader.mistakes else None
+    if settings is None:
+        return None, reader.mistakes
+    reader.mistakes += _settings(settings)
+    shelf = _Shelf(reader, folder)
+    catalog = Catalog(
+        shelf.all("tables", Table),
+        shelf.all("facts", Fact),
+        shelf.all("metrics", AnyMetric),
+        shelf.all("segments", Segment),
+        Calendar(settings.zone if settings.zone in available_timezones() else "UTC", _WEEK.index(settings.week_start) + 1),
+        settings.currency,
+        settings.currencies,
+    )
+    project = Project(folder, settings, catalog, shelf.each("dashboards", Dashboard), shelf.each("sources", Source))
+    return project, [*reader.mistakes, *_crossed(project, shelf)]
+
+
+def _settings(settings: Settings) -> Iterator[Mistake]:
+    if settings.zone not in available_timezones():
+        hint = did_you_mean(settings.zone, available_timezones())
+        yield Mistake(SETTINGS_FILE, "zone", f"no time zone '{settings.zone}'{hint}")
+    else:
+        ZoneInfo(settings.zone)
+    if isinstance(settings.today, str) and settings.today not in ("now", "last_data"):
+        yield Mistake(SETTINGS_FILE, "today", f"'{settings.today}' is not 'now', 'last_data' or a date like 2026-01-31")
+
+
+def _crossed(project: Project, shelf: "_Shelf") -> Iterator[Mistake]:
+    catalog = project.catalog
+    for folder, finder in (("facts", check.facts), ("metrics", check.metrics), ("segments", check.segments)):
+        for name, place, message in finder(catalog):
+            yield shelf.mistake(folder, name, place, message)
+    for name, dashboard in project.dashboards.items():
+        for place, message in check_dashboard(dashboard, catalog, project.dashboards):
+            yield shelf.mistake("dashboards", name, place, message)
+    for name, source in project.sources.items():
+        for place, message in check_source(source, catalog.tables):
+            yield shelf.mistake("sources", name, place, message)
+
+
+class _Shelf:
+    """The library's folders under the project's: a name that both have is the project's."""
+
+    def __init__(self, reader: Reader, folder: Path) -> None:
+        self._reader = reader
+        self._folder = folder
+        self._origin: dict[tuple[str, str], tuple[Path, str]] = {}
+
+    def _files(self, folder: str) -> Iterator[tuple[Path, str]]:
+        for base, prefix in ((LIBRARY, "library/"), (self._folder, "")):
+            for path in sorted((base / folder).glob("*.yaml")):
+                yield path, f"{prefix}{folder}/{path.name}"
+
+    def all(self, folder: str, kind: type) -> dict[str, object]:  # type: ignore[type-arg]
+        """Every declaration of files that hold several."""
+        found: dict[str, object] = {}
+        for path, shown in self._files(folder):
+            for name, raw in self._reader.mapping(path, shown).items():
+                self._origin[folder, name] = (path, shown)
+                value = self._reader.decode(raw, kind, path, shown, name)
+                if value is not None:
+                    found[name] = value
+        return found
+
+    def each(self, folder: str, kind: type) -> dict[str, object]:  # type: ignore[type-arg]
+        """The declarations of files that hold one each, named after the file."""
+        found: dict[str, object] = {}
+        for path, shown in self._files(folder):
+            self._origin[folder, path.stem] = (path, shown)
+            raw = self._reader.mapping(path, shown)
+            value = self._reader.decode(raw, kind, path, shown, "") if raw else None
+            if value is not None:
+                found[path.stem] = value
+        return found
+
+    def mistake(self, folder: str, name: str, place: str, message: str) -> Mistake:
+        """A mistake found later, with the file where the word is declared and its line."""
+        path, shown = self._origin.get((folder, name), (None, f"{folder}/{name}.yaml"))
+        where = place if folder in ("dashboards", "sources") else ".".join(part for part in (name, place) if part)
+        return Mistake(f"{shown}{line_of(path, where) if path else ''}", where, message)

@@ -67,10 +67,15 @@ class Result:
 
     def with_notes(self, *notes: Note) -> "Result":
         """The same result with more notes; a note already there is not repeated."""
-        return replace(self, notes=self.notes + tuple(note for note in notes if note not in self.notes))
+        return replace(
+            self,
+            notes=self.notes + tuple(note for note in notes if note not in self.notes),
+        )
 
     def to_arrow(self) -> "pa.Table":
         """The rows as an Arrow table, one field a column."""
         import pyarrow as pa
 
-        return pa.table({column.name: pa.array(self.column(column.name)) for column in self.columns})
+        return pa.table(
+            {column.name: pa.array(self.column(column.name)) for column in self.columns}
+        )

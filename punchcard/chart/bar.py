@@ -1,0 +1,152 @@
+"""Bar: a ranking, one thing a row, with its figure; a click narrows the page to it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from markupsafe import Markup
+
+from punchcard.chart.flags import flagged
+from punchcard.chart.layout.grid import Cell as GridCell
+from punchcard.chart.layout.grid import Grid, Head, Line
+from punchcard.chart.layout.rows import Row, Rows, Span
+from punchcard.chart.layout.sheet import Box, Sheet
+from punchcard.chart.series import as_number
+from punchcard.chart.voice import Voice
+from punchcard.result import Cell, Column, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One thing of a ranking."""
+
+    name: Cell
+    value: float | None
+    before: float | None = None
+    other: bool = False
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Horizontal bars in the order of the result, the comparison as a tick on each."""
+
+    kind: ClassVar[str] = "bar"
+    by: Column
+    measure: Column
+    places: tuple[Place, ...]
+    comparison: Column | None = None
+
+    @classmethod
+    def of(cls, result: Result) -> "Bar":
+        """The ranking of a result: its first label, its first measure, that measure's comparison."""
+        by, measure = result.of_role("label", "time")[0], result.of_role("measure")[0]
+        comparison = next(
+            (
+                one
+                for one in result.of_role("comparison")
+                if one.of in (None, measure.name)
+            ),
+            None,
+        )
+        before = (
+            result.column(comparison.name) if comparison else (None,) * len(result.rows)
+        )
+        others, hidden = (
+            flagged(result, "other"),
+            flagged(result, "suppressed", of=measure.name),
+        )
+        places = tuple(
+            Place(
+                name,
+                None if row in hidden else as_number(value),
+                as_number(was),
+                row in others,
+                row in hidden,
+            )
+            for row, (name, value, was) in enumerate(
+                zip(
+                    result.column(by.name),
+                    result.column(measure.name),
+                    before,
+                    strict=True,
+                )
+            )
+        )
+        return cls(by, measure, places, comparison)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not self.places
+
+    def html(self, voice: Voice) -> Markup:
+        """The chart for a page."""
+        return self.rows(voice).html()
+
+    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
+        """The chart for an export."""
+        return self.rows(voice).svg(box, sheet)
+
+    def grid(self, voice: Voice) -> Grid:
+        """The data table."""
+        unit = self.measure.unit
+        heads = [Head(self.by.title, numeric=False), Head(self.measure.title)]
+        if self.comparison:
+            heads.append(Head(self.comparison.title))
+        lines: list[Line] = []
+        for place in self.places:
+            cells = [GridCell(self._figure(place, voice, exact=True))]
+            if self.comparison:
+                cells.append(GridCell(voice.format.exact(place.before, unit)))
+            lines.append(
+                Line(
+                    (
+                        GridCell(
+                            voice.format.label(place.name, self.by.unit), numeric=False
+                        ),
+                    ),
+                    tuple(cells),
+                )
+            )
+        return Grid((tuple(heads),), tuple(lines), self.measure.title)
+
+    def rows(self, voice: Voice) -> Rows:
+        """The chart as rows."""
+        known = [
+            value
+            for place in self.places
+            for value in (place.value, place.before)
+            if value is not None
+        ]
+        low, high = min(known, default=0.0), max(known, default=0.0)
+        low, high = min(low, 0.0), max(high, 0.0)
+        reach = high - low or 1.0
+        zero = -low / reach * 100
+        rows = tuple(self._row(place, zero, reach, voice) for place in self.places)
+        return Rows(rows, zero=zero if low < 0 else None, plain=low < 0)
+
+    def _row(self, place: Place, zero: float, reach: float, voice: Voice) -> Row:
+        spans: list[Span] = []
+        if place.value is not None:
+            end = zero + place.value / reach * 100
+            spans.append(
+                Span(min(zero, end), max(zero, end), "other" if place.other else "s1")
+            )
+        if place.before is not None:
+            at = zero + place.before / reach * 100
+            spans.append(Span(at, at, "text", "tick"))
+        href = None if place.other else voice.link(self.by.name, place.name)
+        label = voice.format.label(place.name, self.by.unit)
+        return Row(
+            label, self._figure(place, voice), tuple(spans), href, muted=place.other
+        )
+
+    def _figure(self, place: Place, voice: Voice, *, exact: bool = False) -> str:
+        if place.suppressed:
+            return voice._("hidden")
+        if exact:
+            return voice.format.exact(place.value, self.measure.unit)
+        largest = max(
+            (abs(one.value) for one in self.places if one.value is not None), default=0
+        )
+        return voice.format.full(place.value, self.measure.unit, largest=largest)

@@ -1,0 +1,92 @@
+"""Funnel: the steps of a way, how many reached each, how many of the step before."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from markupsafe import Markup
+
+from punchcard.chart.layout.grid import Cell as GridCell
+from punchcard.chart.layout.grid import Grid, Head, Line
+from punchcard.chart.layout.rows import Row, Rows, Span
+from punchcard.chart.layout.sheet import Box, Sheet
+from punchcard.chart.series import as_number
+from punchcard.chart.voice import Voice
+from punchcard.result import Cell, Column, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """Step bars: the share of the first step, the count, and under each what part of it went on."""
+
+    kind: ClassVar[str] = "funnel"
+    step: Column
+    measure: Column
+    steps: tuple[Cell, ...]
+    counts: tuple[float | None, ...]
+
+    @classmethod
+    def of(cls, result: Result) -> "Funnel":
+        """The funnel of a result: its label column in order, its first measure."""
+        step, measure = result.of_role("label")[0], result.of_role("measure")[0]
+        counts = tuple(as_number(value) for value in result.column(measure.name))
+        return cls(step, measure, result.column(step.name), counts)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody even began."""
+        return not self.counts or not self.counts[0]
+
+    def html(self, voice: Voice) -> Markup:
+        """The chart for a page."""
+        return self.rows(voice).html()
+
+    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
+        """The chart for an export."""
+        return self.rows(voice).svg(box, sheet)
+
+    def rows(self, voice: Voice) -> Rows:
+        """The chart as rows."""
+        return Rows(tuple(self._row(place, voice) for place in range(len(self.steps))))
+
+    def grid(self, voice: Voice) -> Grid:
+        """The data table."""
+        heads = (
+            Head(self.step.title, numeric=False),
+            Head(self.measure.title),
+            Head(voice._("of the first step")),
+            Head(voice._("of the step before")),
+        )
+        lines = tuple(
+            Line(
+                (GridCell(voice.format.label(step), numeric=False),),
+                (
+                    GridCell(voice.format.exact(self.counts[place], self.measure.unit)),
+                    GridCell(voice.format.exact(self._share(place, 0), "ratio")),
+                    GridCell(
+                        voice.format.exact(
+                            self._share(place, place - 1) if place else None, "ratio"
+                        )
+                    ),
+                ),
+            )
+            for place, step in enumerate(self.steps)
+        )
+        return Grid((heads,), lines, self.measure.title)
+
+    def _share(self, place: int, of: int) -> float | None:
+        count, whole = self.counts[place], self.counts[of]
+        return count / whole if count is not None and whole else None
+
+    def _row(self, place: int, voice: Voice) -> Row:
+        share = self._share(place, 0)
+        onward = self._share(place + 1, place) if place + 1 < len(self.steps) else None
+        return Row(
+            voice.format.label(self.steps[place]),
+            voice.format.exact(self.counts[place], self.measure.unit),
+            (Span(0, min(1.0, share or 0.0) * 100, "s1"),),
+            voice.link(self.step.name, self.steps[place]),
+            strong=voice.format.exact(share, "ratio"),
+            below=f"↓ {voice.format.exact(onward, 'ratio')}"
+            if onward is not None
+            else "",
+        )

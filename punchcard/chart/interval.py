@@ -1,0 +1,139 @@
+"""Interval: estimates with their bounds against zero; one that crosses zero is grey, as nothing is proven."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from markupsafe import Markup
+
+from punchcard.chart.layout.grid import Cell as GridCell
+from punchcard.chart.layout.grid import Grid, Head, Line
+from punchcard.chart.layout.rows import Row, Rows, Span
+from punchcard.chart.layout.sheet import Box, Sheet
+from punchcard.chart.series import as_number
+from punchcard.chart.voice import Voice
+from punchcard.result import Cell, Column, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One estimate and its interval."""
+
+    name: Cell
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def proven(self) -> bool:
+        """Whether the interval keeps clear of zero."""
+        return (
+            self.low is not None
+            and self.high is not None
+            and (self.low > 0 or self.high < 0)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A forest plot: a row an estimate."""
+
+    kind: ClassVar[str] = "interval"
+    by: Column
+    measure: Column
+    estimates: tuple[Estimate, ...]
+
+    @classmethod
+    def of(cls, result: Result) -> "Interval":
+        """The estimates of a result: its first label, its first measure with the `low` and `high` of it."""
+        by, measure = result.of_role("label", "time")[0], result.of_role("measure")[0]
+        bounds = {
+            column.role: column.name
+            for column in result.columns
+            if column.of == measure.name
+        }
+        columns = (
+            result.column(name)
+            for name in (by.name, measure.name, bounds["low"], bounds["high"])
+        )
+        estimates = tuple(
+            Estimate(name, as_number(value), as_number(low), as_number(high))
+            for name, value, low, high in zip(*columns, strict=True)
+        )
+        return cls(by, measure, estimates)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not self.estimates
+
+    def html(self, voice: Voice) -> Markup:
+        """The chart for a page."""
+        return self.rows(voice).html()
+
+    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
+        """The chart for an export."""
+        return self.rows(voice).svg(box, sheet)
+
+    def rows(self, voice: Voice) -> Rows:
+        """The chart as rows."""
+        known = [
+            v
+            for one in self.estimates
+            for v in (one.low, one.value, one.high)
+            if v is not None
+        ]
+        low, high = min((*known, 0.0)), max((*known, 0.0))
+        reach = (high - low) * 1.08 or 1.0
+        start = low - reach * 0.04
+        rows = tuple(self._row(one, start, reach, voice) for one in self.estimates)
+        caption = (
+            ""
+            if all(one.proven for one in self.estimates)
+            else voice._("Grey: the interval crosses zero, not proven.")
+        )
+        return Rows(
+            rows, numeric=True, plain=True, zero=-start / reach * 100, caption=caption
+        )
+
+    def grid(self, voice: Voice) -> Grid:
+        """The data table."""
+        heads = (
+            Head(self.by.title, numeric=False),
+            Head(self.measure.title),
+            Head(voice._("low")),
+            Head(voice._("high")),
+            Head(voice._("Proven")),
+        )
+        unit = self.measure.unit
+        lines = tuple(
+            Line(
+                (GridCell(voice.format.label(one.name, self.by.unit), numeric=False),),
+                (
+                    GridCell(voice.format.signed(one.value, unit)),
+                    GridCell(voice.format.signed(one.low, unit)),
+                    GridCell(voice.format.signed(one.high, unit)),
+                    GridCell(voice._("yes") if one.proven else voice._("no")),
+                ),
+            )
+            for one in self.estimates
+        )
+        return Grid((heads,), lines, self.measure.title)
+
+    def _row(self, one: Estimate, start: float, reach: float, voice: Voice) -> Row:
+        role = "muted" if not one.proven else "s3"
+        spans: list[Span] = []
+        if one.low is not None and one.high is not None:
+            spans.append(
+                Span(
+                    (one.low - start) / reach * 100,
+                    (one.high - start) / reach * 100,
+                    role,
+                    "line",
+                )
+            )
+        if one.value is not None:
+            at = (one.value - start) / reach * 100
+            spans.append(Span(at, at, role, "dot"))
+        label = voice.format.label(one.name, self.by.unit)
+        figure = voice.format.signed(one.value, self.measure.unit)
+        return Row(label, figure, tuple(spans), voice.link(self.by.name, one.name))

@@ -1,0 +1,197 @@
+"""Frame: a plane with a value axis, an axis of places, and a legend. Time runs left to right in every language."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from punchcard.chart.html import element, number
+from punchcard.chart.layout.scene import Mark, drawn, plane
+from punchcard.chart.layout.sheet import Box, Sheet, width_of
+from punchcard.chart.scale import Scale, spread
+from punchcard.chart.voice import Voice
+
+ROOM = 7  # labels that fit under the narrowest wide chart; on a phone every other one is hidden by the style sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label at a percent of its axis."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One entry of a legend; `line` draws a dash instead of a square."""
+
+    text: str
+    role: str
+    line: bool = False
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Everything to be drawn around and inside the axes.
+
+    `pointing` says how hover finds a row of the data table: the nearest `point` of evenly spread ones,
+    the `band` under the pointer, the nearest of `places` on the plane, or `none`.
+    `edges` are the first days of the buckets and the day after the last, written when a period can be brushed.
+    """
+
+    marks: tuple[Mark, ...]
+    y: tuple[Tick, ...]
+    x: tuple[Tick, ...]
+    legend: tuple[Key, ...] = ()
+    pointing: str = "point"
+    places: tuple[tuple[float, float], ...] = ()
+    edges: tuple[str, ...] = ()
+    x_title: str = ""
+    y_title: str = ""
+
+    def html(self, voice: Voice) -> Markup:
+        """The frame for a page."""
+        gutter = max((len(tick.text) for tick in self.y), default=0)
+        plot = element(
+            "div",
+            element("div", *(self._y_label(tick) for tick in self.y), class_="ys"),
+            element("div", self._grid(), plane(self.marks), class_="plane"),
+            element("div", *(self._x_label(tick) for tick in self.x), class_="xs"),
+            class_="plot",
+            dir="ltr",
+            style=f"--gutter:{gutter}ch",
+            data_pointing=self.pointing,
+            data_places=" ".join(f"{number(x)},{number(y)}" for x, y in self.places)
+            or None,
+            data_edges=" ".join(self.edges) or None,
+            role="img",
+            tabindex="0",
+            aria_label=voice._("Chart. Arrow keys read the values one by one."),
+        )
+        return Markup("").join(
+            (
+                keys(self.legend),
+                self._title(self.y_title, "yt"),
+                plot,
+                self._title(self.x_title, "xt"),
+            )
+        )
+
+    def svg(self, box: Box, sheet: Sheet) -> str:
+        """The frame for an export."""
+        parts: list[str] = []
+        inside = box
+        if self.legend:
+            parts.append(_keys_drawn(self.legend, box, sheet))
+            inside = inside.inset(top=26)
+        if self.y_title:
+            parts.append(
+                sheet.text(inside.x, inside.y + 12, self.y_title, size=11, role="muted")
+            )
+            inside = inside.inset(top=20)
+        gutter = max((width_of(tick.text, 11) for tick in self.y), default=0) + 10
+        inside = inside.inset(
+            left=gutter, bottom=24 + (18 if self.x_title else 0), top=6, right=6
+        )
+        for tick in self.y:
+            x, y = inside.at(0, 100 - tick.at)
+            parts.append(
+                sheet.line(f"M{number(x)} {number(y)}h{number(inside.width)}", "border")
+            )
+            parts.append(
+                sheet.text(x - 8, y + 4, tick.text, size=11, role="muted", anchor="end")
+            )
+        parts.append(drawn(self.marks, inside, sheet))
+        for tick in self.x:
+            x, y = inside.at(tick.at, 100)
+            parts.append(
+                sheet.text(x, y + 18, tick.text, size=11, role="muted", anchor="middle")
+            )
+        if self.x_title:
+            x, y = inside.at(50, 100)
+            parts.append(
+                sheet.text(
+                    x, y + 36, self.x_title, size=11, role="muted", anchor="middle"
+                )
+            )
+        return "".join(parts)
+
+    def _grid(self) -> Markup:
+        return element(
+            "div",
+            *(element("i", style=f"bottom:{number(tick.at)}%") for tick in self.y),
+            class_="lines",
+        )
+
+    @staticmethod
+    def _y_label(tick: Tick) -> Markup:
+        return element("span", tick.text, style=f"bottom:{number(tick.at)}%")
+
+    @staticmethod
+    def _x_label(tick: Tick) -> Markup:
+        edge = "first" if tick.at < 4 else "last" if tick.at > 96 else None
+        return element(
+            "span",
+            element("bdi", tick.text),
+            class_=edge,
+            style=f"left:{number(tick.at)}%",
+        )
+
+    @staticmethod
+    def _title(text: str, class_: str) -> Markup:
+        return element("div", text, class_=f"axis {class_}") if text else Markup("")
+
+
+def value_ticks(axis: Scale, unit: str, voice: Voice) -> tuple[Tick, ...]:
+    """The labels of a value axis."""
+    return tuple(
+        Tick(axis.at(value), voice.format.axis(value, unit, step=axis.step))
+        for value in axis.ticks
+    )
+
+
+def place_ticks(
+    labels: tuple[str, ...], centres: tuple[float, ...], *, room: int = ROOM
+) -> tuple[Tick, ...]:
+    """The labels of evenly spread places, thinned to those that fit."""
+    return tuple(
+        Tick(centres[place], labels[place]) for place in spread(len(labels), room)
+    )
+
+
+def keys(legend: tuple[Key, ...]) -> Markup:
+    """A legend for a page; an entry with an address is a link."""
+    if not legend:
+        return Markup("")
+    return element("ul", *(element("li", _key(key)) for key in legend), class_="keys")
+
+
+def _key(key: Key) -> Markup:
+    swatch = element("i", class_=f"{'sl' if key.line else 'sw'} {key.role}")
+    name = element("bdi", key.text)
+    return (
+        element("a", swatch, name, href=key.href)
+        if key.href
+        else element("span", swatch, name)
+    )
+
+
+def _keys_drawn(legend: tuple[Key, ...], box: Box, sheet: Sheet) -> str:
+    parts: list[str] = []
+    x = box.x
+    for key in legend:
+        if key.line:
+            parts.append(
+                sheet.line(
+                    f"M{number(x)} {number(box.y + 8)}h12",
+                    key.role,
+                    width=1.5,
+                    dashed=True,
+                )
+            )
+        else:
+            parts.append(sheet.box(Box(x, box.y + 3, 10, 10), key.role, radius=2))
+        parts.append(sheet.text(x + 17, box.y + 12, key.text, size=12, role="muted"))
+        x += 17 + width_of(key.text, 12) + 18
+    return "".join(parts)

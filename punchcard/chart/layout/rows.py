@@ -1,0 +1,175 @@
+"""Rows: one line a thing: its name, marks on a common track, its figure. Rankings, funnels, intervals, comparisons."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from punchcard.chart.html import element, figure, number
+from punchcard.chart.layout.frame import Key, keys
+from punchcard.chart.layout.sheet import Box, Sheet, width_of
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A mark on a track between two percents: a `bar`, a thin `line`, or with equal ends a `dot` or a `tick`."""
+
+    start: float
+    end: float
+    role: str
+    kind: str = "bar"
+    partial: bool = False
+
+    def html(self) -> Markup:
+        style = f"inset-inline-start:{number(self.start)}%"
+        if self.kind in ("bar", "line"):
+            style += f";inline-size:{number(self.end - self.start)}%"
+        return element(
+            "i",
+            class_=f"{self.kind} {self.role}{' part' if self.partial else ''}",
+            style=style,
+        )
+
+    def svg(self, track: Box, sheet: Sheet, *, mirrored: bool) -> str:
+        start, end = (
+            (100 - self.end, 100 - self.start) if mirrored else (self.start, self.end)
+        )
+        left, right = (
+            track.x + track.width * start / 100,
+            track.x + track.width * end / 100,
+        )
+        middle = track.y + track.height / 2
+        match self.kind:
+            case "bar":
+                bar = Box(left, track.y, right - left, track.height)
+                return sheet.box(
+                    bar, self.role, radius=3, opacity=0.45 if self.partial else 1
+                )
+            case "line":
+                return sheet.box(
+                    Box(left, middle - 2.5, right - left, 5), self.role, radius=2.5
+                )
+            case "dot":
+                outer, inner = sheet.palette["surface"], sheet.palette[self.role]
+                return (
+                    f'<circle cx="{number(left)}" cy="{number(middle)}" r="6" fill="{inner}" stroke="{outer}" '
+                    f'stroke-width="2"/>'
+                )
+            case _:
+                return sheet.box(
+                    Box(left - 1, track.y - 3, 2, track.height + 6), self.role
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line. `strong` stands before the figure (a share), `below` under the track (what was lost on the way)."""
+
+    label: str
+    figure: str
+    spans: tuple[Span, ...]
+    href: str | None = None
+    strong: str = ""
+    below: str = ""
+    muted: bool = False
+
+    def html(self) -> Markup:
+        name = element("bdi", self.label, title=self.label)
+        return element(
+            "li",
+            element("a", name, href=self.href, class_="name")
+            if self.href
+            else element("span", name, class_="name"),
+            element("span", *(span.html() for span in self.spans), class_="track"),
+            element(
+                "span",
+                element("b", self.strong, class_="n") if self.strong else "",
+                figure(self.figure),
+                class_="value",
+            ),
+            element("small", self.below, class_="n") if self.below else "",
+            class_="muted" if self.muted else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows with one track in common.
+
+    `numeric` keeps the track left to right in every language, as an axis of numbers that has a zero does;
+    otherwise bars grow from where reading begins. `plain` leaves out the grey ground of the track.
+    """
+
+    rows: tuple[Row, ...]
+    numeric: bool = False
+    plain: bool = False
+    zero: float | None = None
+    legend: tuple[Key, ...] = ()
+    caption: str = ""
+
+    def html(self) -> Markup:
+        """The rows for a page."""
+        classes = (
+            "rows"
+            + (" numeric" if self.numeric else "")
+            + (" plain" if self.plain else "")
+        )
+        style = f"--zero:{number(self.zero)}%" if self.zero is not None else None
+        rows = element(
+            "ol",
+            *(row.html() for row in self.rows),
+            class_=classes,
+            style=style,
+            data_pointing="row",
+        )
+        return Markup("").join(
+            (
+                keys(self.legend),
+                rows,
+                element("p", self.caption, class_="foot") if self.caption else "",
+            )
+        )
+
+    def svg(self, box: Box, sheet: Sheet) -> str:
+        """The rows for an export."""
+        names = min(
+            box.width * 0.28, max(width_of(row.label, 12) for row in self.rows) + 12
+        )
+        figures = (
+            max(width_of(f"{row.strong} {row.figure}", 12) for row in self.rows) + 16
+        )
+        pitch = min(44.0, box.height / len(self.rows))
+        mirrored = sheet.rtl and not self.numeric
+        left = box.x + (figures if sheet.rtl else names)
+        track = box.width - names - figures
+        parts: list[str] = []
+        for place, row in enumerate(self.rows):
+            top = box.y + pitch * place
+            middle = top + pitch / 2 + 4
+            name_at, anchor = (
+                (box.x + box.width, "end") if sheet.rtl else (box.x, "start")
+            )
+            parts.append(
+                sheet.text(name_at, middle, row.label, anchor=anchor, room=names - 8)
+            )
+            bar = Box(left, top + pitch * 0.2, track, pitch * 0.6)
+            if not self.plain:
+                parts.append(sheet.box(bar, "track", radius=3))
+            if self.zero is not None:
+                zero = 100 - self.zero if mirrored else self.zero
+                at = bar.x + bar.width * zero / 100
+                parts.append(
+                    sheet.line(
+                        f"M{number(at)} {number(top)}v{number(pitch)}",
+                        "muted",
+                        dashed=True,
+                    )
+                )
+            parts.extend(span.svg(bar, sheet, mirrored=mirrored) for span in row.spans)
+            figure_at, anchor = (
+                (box.x, "start") if sheet.rtl else (box.x + box.width, "end")
+            )
+            words = f"{row.strong} {row.figure}".strip()
+            parts.append(
+                sheet.text(figure_at, middle, words, role="muted", anchor=anchor)
+            )
+        return "".join(parts)

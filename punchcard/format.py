@@ -1,0 +1,371 @@
+"""Figures and dates as a person reads them: compact or exact, by unit and locale. No figure is ever made up: None is a dash."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, Literal
+
+from babel import Locale
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_skeleton,
+    format_time,
+    get_day_names,
+)
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+)
+from babel.units import format_unit
+
+Figure = int | float | Decimal
+Grain = Literal["hour", "day", "week", "month", "quarter", "year"]
+
+NO_DATA: Final = "—"
+UP: Final = "▲"
+DOWN: Final = "▼"
+LEVEL: Final = "■"
+MINUS: Final = "−"  # the typographic minus, as wide as a plus
+
+GRAINS: Final = frozenset(("hour", "day", "week", "month", "quarter", "year"))
+
+# Units that are written with their own word; every other unit (members, receipts, points, ...) is a plain count
+# whose word is in the title.
+_MEASURES: Final = {
+    "minutes": "duration-minute",
+    "hours": "duration-hour",
+    "days": "duration-day",
+    "weeks": "duration-week",
+    "months": "duration-month",
+    "years": "duration-year",
+}
+_SHARES: Final = frozenset(("ratio", "probability", "share"))
+_FRACTIONAL: Final = frozenset(
+    ("index", "elasticity", "z", "chi-square", "multiple", "points/currency", "number")
+)
+COMPACT_FROM: Final = 10_000  # below it, a person reads the exact figure as fast
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How far a figure moved: an arrow, a signed text, and whether the move is good (None: neither)."""
+
+    arrow: str
+    text: str
+    good: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Writes figures and dates for one locale; `currency` is the project's own.
+
+    In right-to-left languages figures keep Latin digits and Latin suffixes, and the page isolates them left to right.
+
+    >>> english = Format.of("en", currency="USD")
+    >>> english.short(1_284_000, "members"), english.short(Decimal("48630000"), "currency"), english.short(None, "ratio")
+    ('1.28M', '$48.6M', '—')
+    >>> english.exact(Decimal("1234.5"), "currency"), english.exact(0.3123, "ratio"), english.exact(1.5, "days")
+    ('$1,234.50', '31.2%', '1.5 days')
+    """
+
+    locale: Locale
+    currency: str = "USD"
+
+    @classmethod
+    def of(cls, tag: str, *, currency: str = "USD") -> "Format":
+        """The format of a language tag such as `en`, `pt-BR` or `ar`."""
+        return cls(_locale(tag), currency)
+
+    @property
+    def numbers(self) -> Locale:
+        """The locale that figures are written in."""
+        return _locale("en") if self.locale.text_direction == "rtl" else self.locale
+
+    def short(self, value: Figure | None, unit: str) -> str:
+        """A figure for a card or an axis: about three digits and a suffix."""
+        if value is None or not math.isfinite(value):
+            return NO_DATA
+        if unit in _SHARES or unit in ("percent", "pp") or unit in _MEASURES:
+            return self.exact(value, unit)
+        size = abs(value)
+        if size < COMPACT_FROM:
+            whole = size >= 100 or value == round(value)
+            return (
+                self._money(value, digits=0 if whole else 2)
+                if _is_money(unit)
+                else self._count(value, unit)
+            )
+        value = float(f"{value:.3g}")  # 999,999 is 1M, not 1000K
+        digits = _significant(abs(value))
+        text = (
+            format_compact_currency(
+                value, self.currency, locale=self.numbers, fraction_digits=digits
+            )
+            if _is_money(unit)
+            else format_compact_decimal(
+                value, locale=self.numbers, fraction_digits=digits
+            )
+        )
+        return _signed(text)
+
+    def exact(self, value: Figure | None, unit: str) -> str:
+        """A figure for a table, a hover or a reader who checks: nothing rounded that matters to the unit."""
+        if value is None or not math.isfinite(value):
+            return NO_DATA
+        if unit in _SHARES:
+            return _signed(
+                format_percent(
+                    value, format=_percent_pattern(abs(value)), locale=self.numbers
+                )
+            )
+        if unit == "percent":
+            return _signed(
+                format_percent(
+                    value / 100,
+                    format=_percent_pattern(abs(value) / 100),
+                    locale=self.numbers,
+                )
+            )
+        if unit == "pp":
+            return self._decimal(value * 100, most=2, least=1)
+        if _is_money(unit):
+            return self._money(value, digits=2)
+        if unit in _MEASURES:
+            return _signed(self._measure(value, _MEASURES[unit]))
+        return self._count(value, unit)
+
+    def full(self, value: Figure | None, unit: str, *, largest: Figure) -> str:
+        """A figure in a ranking or a table, where cents are noise once the largest figure has four digits."""
+        if (
+            value is not None
+            and math.isfinite(value)
+            and _is_money(unit)
+            and largest >= 1000
+        ):
+            return self._money(value, digits=0)
+        return self.exact(value, unit)
+
+    def axis(self, value: float, unit: str, *, step: float) -> str:
+        """A tick of an axis: as many decimals as the step between ticks needs."""
+        if unit in _SHARES or unit in ("percent", "pp"):
+            share = value / 100 if unit == "percent" else value
+            decimals = max(
+                0,
+                -math.floor(math.log10(step / 100 if unit == "percent" else step)) - 2,
+            )
+            return _signed(
+                format_percent(
+                    share, format="#,##0" + _zeros(decimals) + "%", locale=self.numbers
+                )
+            )
+        if abs(value) >= COMPACT_FROM:
+            size = 10.0 ** (3 * (int(math.log10(abs(value))) // 3))
+            decimals = max(0, -math.floor(math.log10(step / size) + 1e-9))
+            if _is_money(unit):
+                text = format_compact_currency(
+                    value, self.currency, locale=self.numbers, fraction_digits=decimals
+                )
+            else:
+                text = format_compact_decimal(
+                    value, locale=self.numbers, fraction_digits=decimals
+                )
+            return _signed(text)
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+        if _is_money(unit):
+            return self._money(value, digits=decimals)
+        return self._decimal(value, most=decimals, least=decimals)
+
+    def change(
+        self, now: Figure | None, before: Figure | None, unit: str, better: str
+    ) -> Change | None:
+        """From `before` to `now`: relative for amounts, in percentage points for shares; None when it cannot be said."""
+        if (
+            now is None
+            or before is None
+            or not (math.isfinite(now) and math.isfinite(before))
+        ):
+            return None
+        if unit in _SHARES or unit == "percent":
+            step = float(now) - float(before)
+            moved = step * (1 if unit == "percent" else 100)
+            text = self._decimal(abs(moved), most=1, least=1)
+            suffix = " pp"
+        else:
+            if before <= 0:
+                return None  # a percentage of nothing, or of a loss, says nothing
+            moved = (float(now) - float(before)) / float(before) * 100
+            text = self._decimal(
+                abs(moved),
+                most=1 if abs(moved) < 1000 else 0,
+                least=1 if abs(moved) < 1000 else 0,
+            )
+            suffix = "%"
+        if round(moved, 1) == 0:
+            return Change(LEVEL, text + suffix, None)
+        rose = moved > 0
+        good = (
+            None if better not in ("higher", "lower") else rose == (better == "higher")
+        )
+        return Change(
+            UP if rose else DOWN, ("+" if rose else MINUS) + text + suffix, good
+        )
+
+    def signed(self, value: Figure | None, unit: str) -> str:
+        """An exact figure that always carries its sign, as effects and differences do."""
+        text = self.exact(value, unit)
+        return "+" + text if value is not None and value > 0 else text
+
+    def label(self, value: object, unit: str = "text", *, context: bool = True) -> str:
+        """The name of a row or bucket: dates by grain, figures by unit, text as it is; no value is a dash.
+
+        `context` adds the year to a date, which an axis leaves out.
+        """
+        match value:
+            case None | "":
+                return NO_DATA
+            case datetime() | date() if unit in GRAINS:
+                return self.bucket(value, unit, context=context)
+            case datetime():
+                return self.moment(value)
+            case date():
+                return self.day(value, context=context)
+            case bool():
+                return "✓" if value else "✗"
+            case int() if unit == "weekday":
+                return get_day_names("abbreviated", locale=self.locale)[(value - 1) % 7]
+            case int() | float() | Decimal() if unit != "text":
+                return self.exact(value, unit)
+            case _:
+                return str(value)
+
+    def bucket(self, start: date, grain: str, *, context: bool = True) -> str:
+        """The name of the bucket that starts then: a day, a week (by its first day), a month, a quarter, a year, an hour."""
+        match grain:
+            case "year":
+                return str(start.year)
+            case "quarter":
+                return format_date(
+                    start, "QQQ y" if context else "QQQ", locale=self.locale
+                )
+            case "month":
+                return format_skeleton(
+                    "yMMM" if context else "MMM", start, locale=self.locale
+                )
+            case "hour" if isinstance(start, datetime):
+                clock = format_time(start.timetz(), "HH:mm", locale=self.locale)
+                return (
+                    f"{self.day(start.date(), context=False)} {clock}"
+                    if context
+                    else clock
+                )
+            case _:
+                return self.day(start, context=context)
+
+    def day(self, day: date, *, context: bool = True) -> str:
+        """One day, with its year unless an axis already says it."""
+        return format_skeleton("yMMMd" if context else "MMMd", day, locale=self.locale)
+
+    def moment(self, instant: datetime) -> str:
+        """A day and a time of day, to the minute."""
+        return format_datetime(instant, "d MMM y, HH:mm", locale=self.locale)
+
+    def period(self, start: date, end: date) -> str:
+        """A half-open period [start, end) by its first and last day.
+
+        >>> Format.of("en").period(date(2026, 3, 1), date(2026, 4, 1))
+        'Mar 1 – 31, 2026'
+        """
+        last = end - timedelta(days=1)
+        if last <= start:
+            return self.day(start)
+        if self.locale.language == "en" and start.year == last.year:
+            tail = (
+                str(last.day)
+                if start.month == last.month
+                else self.day(last, context=False)
+            )
+            return f"{self.day(start, context=False)} – {tail}, {last.year}"
+        return f"{self.day(start)} – {self.day(last)}"
+
+    def _money(self, value: Figure, *, digits: int) -> str:
+        pattern = "¤#,##0" + _zeros(digits)
+        if not self.numbers.currency_formats["standard"].pattern.startswith("¤"):
+            pattern = "#,##0" + _zeros(digits) + "\xa0¤"
+        return _signed(
+            format_currency(
+                value,
+                self.currency,
+                pattern,
+                locale=self.numbers,
+                currency_digits=False,
+            )
+        )
+
+    def _measure(self, value: Figure, measure: str) -> str:
+        # Babel 2.18 does not follow CLDR's aliases between lengths and then writes the unit's id instead of its word.
+        for length in ("long", "short", "narrow"):
+            text = format_unit(
+                value, measure, length=length, format="#,##0.#", locale=self.locale
+            )
+            if measure not in text:
+                return text
+        return self._decimal(value, most=1, least=0)
+
+    def _count(self, value: Figure, unit: str) -> str:
+        if unit in _FRACTIONAL:
+            return self._decimal(value, most=2, least=2)
+        return self._decimal(value, most=0 if abs(value) >= 1000 else 2, least=0)
+
+    def _decimal(self, value: Figure, *, most: int, least: int) -> str:
+        pattern = "#,##0" + ("." + "0" * least + "#" * (most - least) if most else "")
+        return _signed(format_decimal(value, format=pattern, locale=self.numbers))
+
+
+def after(start: date, grain: str) -> date:
+    """The first day after the bucket that starts then.
+
+    >>> after(date(2026, 11, 1), "quarter")
+    datetime.date(2027, 2, 1)
+    """
+    months = {"month": 1, "quarter": 3, "year": 12}.get(grain)
+    if months is None:
+        return start + timedelta(days=7 if grain == "week" else 1)
+    month = start.month - 1 + months
+    return date(start.year + month // 12, month % 12 + 1, 1)
+
+
+@lru_cache(maxsize=64)
+def _locale(tag: str) -> Locale:
+    return Locale.parse(tag.replace("-", "_"))
+
+
+def _is_money(unit: str) -> bool:
+    return unit.startswith("currency")
+
+
+def _significant(size: Figure) -> int:
+    """Decimals that leave three significant digits after the thousands are taken out."""
+    return 2 - int(math.log10(size)) % 3
+
+
+def _percent_pattern(share: Figure) -> str:
+    # A share under one percent needs a second decimal to be told from zero.
+    return "#,##0.00%" if 0 < share < 0.01 else "#,##0.0%"
+
+
+def _zeros(decimals: int) -> str:
+    return "." + "0" * decimals if decimals else ""
+
+
+def _signed(text: str) -> str:
+    return (
+        text.replace("-", MINUS, 1)
+        if text.lstrip("\u200e\u200f").startswith("-")
+        else text
+    )

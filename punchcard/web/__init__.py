@@ -1,0 +1,1 @@
+"""The pages: views filled by the routes, templates, style and scripts."""

@@ -1,0 +1,111 @@
+"""Pages: views to HTML. A dashboard leaves in pieces: its frame at once, each tile when it is ready."""
+
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from punchcard.i18n import Language
+from punchcard.web import view
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+STATIC: Final = Path(__file__).parent / "static"
+_TILES_HERE: Final = "\x00tiles\x00"  # cannot occur in a page
+
+_TEMPLATE_OF: Final[dict[type, str]] = {
+    view.HomePage: "home.html",
+    view.ExplorePage: "explore.html",
+    view.CataloguePage: "catalogue.html",
+    view.MetricPage: "metric.html",
+    view.TablePage: "table.html",
+    view.ColumnPage: "column.html",
+    view.DataPage: "data.html",
+    view.MessagePage: "message.html",
+}
+
+Page = (
+    view.HomePage
+    | view.ExplorePage
+    | view.CataloguePage
+    | view.MetricPage
+    | view.TablePage
+    | view.ColumnPage
+    | view.DataPage
+    | view.MessagePage
+)
+
+
+def page(shown: Page) -> str:
+    """A whole page."""
+    return _rendered(
+        _TEMPLATE_OF[type(shown)], shown.shell.language, page=shown, shell=shown.shell
+    )
+
+
+async def stream(
+    shown: view.DashboardPage, tiles: AsyncIterator[view.Tile]
+) -> AsyncIterator[str]:
+    """A dashboard in pieces: the frame with a held place for each tile, the tiles as they come, the end."""
+    opening, closing = around(shown)
+    yield opening
+    async for one in tiles:
+        yield tile(one, shown.shell.language)
+    yield closing
+
+
+def whole(shown: view.DashboardPage, tiles: Iterator[view.Tile]) -> str:
+    """A dashboard in one piece, when all its tiles are there already."""
+    opening, closing = around(shown)
+    return "".join(
+        (opening, *(tile(one, shown.shell.language) for one in tiles), closing)
+    )
+
+
+def around(shown: view.DashboardPage) -> tuple[str, str]:
+    """What stands before and after the tiles of a dashboard."""
+    text = _rendered(
+        "dashboard.html",
+        shown.shell.language,
+        page=shown,
+        shell=shown.shell,
+        tiles_here=_TILES_HERE,
+    )
+    opening, _, closing = text.partition(_TILES_HERE)
+    return opening, closing
+
+
+def tile(shown: view.Tile, language: Language) -> str:
+    """One tile, for its place in a page that is already there."""
+    return _rendered("tile.html", language, tile=shown)
+
+
+def bar(shown: view.FilterBar, language: Language) -> str:
+    """The filter bar anew, after something in the address has changed."""
+    return _rendered("bar.html", language, bar=shown)
+
+
+def explore_part(shown: view.ExplorePage) -> str:
+    """The question and its answer anew, without the page around them."""
+    return _rendered("explore_part.html", shown.shell.language, page=shown)
+
+
+def _rendered(template: str, language: Language, **values: object) -> str:
+    return (
+        _environment()
+        .get_template(template)
+        .render(_=language._, plural=language.plural, language=language, **values)
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )

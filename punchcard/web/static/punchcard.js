@@ -1,0 +1,6 @@
+// What the pages do beyond links and forms. Without this file everything can still be read, filtered and opened.
+import "./hover.js";
+import "./brush.js";
+import "./keys.js";
+import "./menus.js";
+import "./parts.js";

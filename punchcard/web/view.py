@@ -1,0 +1,359 @@
+"""Views: all that a page needs to be written, as plain values. The routes fill them; the templates only lay them out.
+
+Texts of the interface come from the templates; texts in a view (titles, meanings, sentences) come in the reader's language.
+Every address is ready made: a template builds no URL.
+"""
+
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from punchcard.i18n import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link: `current` marks where the reader is or what is chosen, `hint` is a line below it."""
+
+    text: str
+    href: str
+    current: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A parameter of the address that a form must carry along."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What surrounds every page."""
+
+    project: str
+    title: str
+    section: str  # home, dashboards, explore, catalogue or data
+    language: Language
+    theme: str = "auto"  # auto, light or dark: from the cookie `theme`
+    languages: tuple[Anchor, ...] = ()
+    static: str = "/static"  # where the style and scripts lie; may hold a version
+    crumbs: tuple[Anchor, ...] = ()
+    auto_refresh: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A button that opens a list of choices. `key` is the keyboard letter that opens it."""
+
+    id: str
+    title: str
+    value: str
+    choices: tuple[Anchor, ...]
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodPicker:
+    """The period: presets, a custom range (both ends inclusive, ISO days), and the periods before and after."""
+
+    label: str
+    presets: tuple[Anchor, ...]
+    start: str
+    end: str
+    action: str
+    keep: tuple[Hidden, ...] = ()
+    previous: str | None = None
+    following: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in force, as a sentence, and the address without it."""
+
+    text: str
+    remove: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilterField:
+    """Something to filter by, with its values as links. `more` leads to all values, when not all are here."""
+
+    title: str
+    values: tuple[Anchor, ...]
+    more: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterBar:
+    """The controls of a page. `part` is the address (without query) that gives this bar anew for other parameters."""
+
+    period: PeriodPicker
+    menus: tuple[Menu, ...] = ()
+    chips: tuple[Chip, ...] = ()
+    fields: tuple[FilterField, ...] = ()
+    clear: str | None = None
+    compare_toggle: str | None = None
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How a figure is computed, in words, and everything a reader needs to check it."""
+
+    definition: str
+    formula: str = ""
+    filters: tuple[str, ...] = ()
+    exclusions: tuple[str, ...] = ()
+    rows_counted: str = ""
+    freshness: str = ""
+    took: str = ""
+    questions: tuple[str, ...] = ()
+    pitfalls: str = ""
+    sql: str = ""
+    more: str | None = None  # the metric's page of the catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class TileMenu:
+    """Where the entries of a tile's menu lead; an entry without address is left out."""
+
+    link: str | None = None
+    csv: str | None = None
+    png: str | None = None
+    explore: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a tile will be: its place is held while it is computed. `width` is in twelfths, `height` in pixels."""
+
+    id: str
+    title: str
+    width: int = 6
+    height: int = 280
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One tile. `body` is `chart.draw(...)`; `part` the address (without query) that gives the tile anew."""
+
+    slot: Slot
+    body: Markup
+    kind: str = "chart"  # the chart's kind; `figure` makes a small tile
+    href: str | None = None
+    method: Method | None = None
+    menu: TileMenu = TileMenu()
+    notes: tuple[str, ...] = ()
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardPage:
+    """A dashboard before its tiles: they follow one by one, in order of readiness (`Pages.stream`)."""
+
+    shell: Shell
+    question: str
+    bar: FilterBar
+    slots: tuple[Slot, ...]
+    link: str
+    explore: str | None = None
+    related: tuple[Anchor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cards or links under a heading."""
+
+    title: str
+    anchors: tuple[Anchor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """The first page: key figures, dashboards by group, what is fresh and what is wrong."""
+
+    shell: Shell
+    groups: tuple[Group, ...]
+    figures: tuple[Tile, ...] = ()
+    freshness: str = ""
+    warnings: tuple[Anchor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricChoice:
+    """A metric to pick: what it means; `words` are other names it is known by, for the search."""
+
+    title: str
+    href: str
+    meaning: str
+    group: str = ""
+    words: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """A choice of one among a few, shown at once: grain, chart, breakdown."""
+
+    title: str
+    choices: tuple[Anchor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorePage:
+    """One question put together by clicks. `sentence` is the question in words, with its choices in bold."""
+
+    shell: Shell
+    sentence: Markup
+    metrics: tuple[MetricChoice, ...]
+    options: tuple[Options, ...]
+    bar: FilterBar
+    tile: Tile | None
+    save_action: str = ""
+    save_keep: tuple[Hidden, ...] = ()
+    dashboards: tuple[Hidden, ...] = ()  # name: its id, value: its title
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A line of the catalogue."""
+
+    title: str
+    href: str
+    meaning: str
+    detail: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueGroup:
+    """Entries under a heading."""
+
+    title: str
+    entries: tuple[CatalogueEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePage:
+    """All metrics, or all tables; `kinds` switches between them, `search` is what was looked for."""
+
+    shell: Shell
+    kinds: tuple[Anchor, ...]
+    groups: tuple[CatalogueGroup, ...]
+    action: str
+    search: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of a definition list."""
+
+    name: str
+    value: str | Markup
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPage:
+    """Everything about one metric."""
+
+    shell: Shell
+    id: str
+    method: Method
+    facts: tuple[Fact, ...]
+    breakdowns: tuple[Anchor, ...] = ()
+    used_in: tuple[Anchor, ...] = ()
+    related: tuple[Anchor, ...] = ()
+    explore: str | None = None
+    tile: Tile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLine:
+    """A column in the list of its table."""
+
+    name: str
+    href: str
+    type: str
+    meaning: str
+    empty: str = ""
+    badges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """Everything about one table."""
+
+    shell: Shell
+    id: str
+    grain: str
+    facts: tuple[Fact, ...]
+    columns: tuple[ColumnLine, ...]
+    used_in: tuple[Anchor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPage:
+    """Everything about one column. `values` are its most frequent values, with their counts."""
+
+    shell: Shell
+    id: str
+    meaning: str
+    facts: tuple[Fact, ...]
+    values: tuple[Fact, ...] = ()
+    used_in: tuple[Anchor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """One imported file: received = stored + duplicates + quarantined, and whether that holds."""
+
+    source: str
+    table: str
+    when: str
+    received: str
+    stored: str
+    duplicates: str
+    quarantined: str
+    balanced: bool
+    quarantine: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineLine:
+    """One cell that could not be read."""
+
+    file: str
+    row: str
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataPage:
+    """What was imported, what was refused and why."""
+
+    shell: Shell
+    freshness: str
+    imports: tuple[ImportLine, ...]
+    tables: tuple[Fact, ...] = ()
+    quarantine: tuple[QuarantineLine, ...] = ()
+    quarantine_total: str = ""
+    reasons: tuple[Fact, ...] = ()
+    more: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """A page that says what went wrong (or that there is nothing yet) and what to do."""
+
+    shell: Shell
+    message: str
+    advice: str = ""
+    details: tuple[str, ...] = ()
+    links: tuple[Anchor, ...] = field(default=())

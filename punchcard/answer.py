@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from punchcard.catalog.metric import facts_of as metric_facts
 from punchcard.catalog.words import formula_in_words
 from punchcard.chart import Chart
 from punchcard.engines.base import Engine
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.frame import Frame
 from punchcard.period import COMPARISONS, Grain, Period, of_days, parse
-from punchcard.plan.leaf import leaf_facts
 from punchcard.project import Project
 from punchcard.query import Query, decode
 from punchcard.plan.scope import Scope
@@ -186,13 +186,13 @@ class Programme:
         """The local day that presets count from."""
         calendar = self.project.catalog.calendar
         match self.project.settings.today:
-            case date() as fixed:
-                return fixed
             case "last_data":
                 found = self.span(viewer)
                 return calendar.next(calendar.day(found[1]), DAY) if found else calendar.day(self.clock())
-            case _:
+            case "now":
                 return calendar.day(self.clock())
+            case fixed:
+                return date.fromisoformat(fixed)
 
 
 def _bounds(scope: Scope, name: str, time_column: str) -> Sql:
@@ -278,7 +278,7 @@ def _instant(text: str | None, programme: Programme) -> datetime | None:
 
 def facts_of(project: Project, query: Query) -> tuple[str, ...]:
     """The facts whose rows a question counts, in alphabetical order."""
-    found = {fact for name in query.ask.used() for leaf in project.catalog.leaves(name) for fact in leaf_facts(leaf)}
+    found = {fact for name in query.ask.used() for leaf in project.catalog.leaves(name) for fact in metric_facts(leaf)}
     return tuple(sorted(found))
 
 

@@ -1,7 +1,7 @@
 """Reading declarations: YAML files into typed values, with every mistake's file, line and place.
 
-YAML 1.1 reads `on`, `yes` and `no` as truths; here only `true` and `false` are, so a key `on` is a key. A key given
-twice is a mistake, not a silent overwrite.
+YAML 1.1 reads `on`, `yes` and `no` as truths; here only `true` and `false` are, so a key `on` is a key. A date is the text
+that was written. A key given twice is a mistake, not a silent overwrite.
 """
 
 import re
@@ -19,11 +19,11 @@ T = TypeVar("T")
 
 
 class _Loader(yaml.CSafeLoader):
-    """Safe YAML with 1.2's booleans and no duplicate keys; unquoted dates stay dates."""
+    """Safe YAML with 1.2's booleans, dates as text and no duplicate keys."""
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in ("bool", "timestamp")]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))

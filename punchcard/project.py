@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.fact import Fact
@@ -22,6 +22,8 @@ from punchcard.intake.source import Source
 from punchcard.intake.source import check as check_source
 from punchcard.period import Calendar
 from punchcard.plan import check
+
+T = TypeVar("T")
 
 LIBRARY = Path(__file__).parent / "library"
 SETTINGS_FILE = "punchcard.yaml"
@@ -44,7 +46,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     currencies: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
     engine: Literal["duckdb"] = "duckdb"
-    today: str | date = "now"
+    today: str = "now"
     home: tuple[str, ...] = ()  # dashboards to show first
     hide: tuple[str, ...] = ()  # built-in dashboards that this project does not want
 
@@ -94,7 +96,9 @@ def read(folder: Path) -> tuple[Project | None, list[Mistake]]:
         settings.currency,
         settings.currencies,
     )
-    project = Project(folder, settings, catalog, shelf.each("dashboards", Dashboard), shelf.each("sources", Source))
+    sources = {name: structs.replace(source, name=name) for name, source in shelf.each("sources", Source).items()}
+    dashboards = {name: one for name, one in shelf.each("dashboards", Dashboard).items() if name not in settings.hide}
+    project = Project(folder, settings, catalog, dashboards, sources)
     return project, [*reader.mistakes, *_crossed(project, shelf)]
 
 
@@ -104,8 +108,16 @@ def _settings(settings: Settings) -> Iterator[Mistake]:
         yield Mistake(SETTINGS_FILE, "zone", f"no time zone '{settings.zone}'{hint}")
     else:
         ZoneInfo(settings.zone)
-    if isinstance(settings.today, str) and settings.today not in ("now", "last_data"):
+    if settings.today not in ("now", "last_data") and not _is_date(settings.today):
         yield Mistake(SETTINGS_FILE, "today", f"'{settings.today}' is not 'now', 'last_data' or a date like 2026-01-31")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _crossed(project: Project, shelf: "_Shelf") -> Iterator[Mistake]:
@@ -117,8 +129,8 @@ def _crossed(project: Project, shelf: "_Shelf") -> Iterator[Mistake]:
         for place, message in check_dashboard(dashboard, catalog, project.dashboards):
             yield shelf.mistake("dashboards", name, place, message)
     for name, source in project.sources.items():
-        for place, message in check_source(source, catalog.tables):
-            yield shelf.mistake("sources", name, place, message)
+        for mistake in check_source(source, catalog.tables):
+            yield shelf.mistake("sources", name, mistake.place, mistake.message)
 
 
 class _Shelf:
@@ -134,9 +146,9 @@ class _Shelf:
             for path in sorted((base / folder).glob("*.yaml")):
                 yield path, f"{prefix}{folder}/{path.name}"
 
-    def all(self, folder: str, kind: type) -> dict[str, object]:  # type: ignore[type-arg]
+    def all(self, folder: str, kind: type[T]) -> dict[str, T]:
         """Every declaration of files that hold several."""
-        found: dict[str, object] = {}
+        found: dict[str, T] = {}
         for path, shown in self._files(folder):
             for name, raw in self._reader.mapping(path, shown).items():
                 self._origin[folder, name] = (path, shown)
@@ -145,9 +157,9 @@ class _Shelf:
                     found[name] = value
         return found
 
-    def each(self, folder: str, kind: type) -> dict[str, object]:  # type: ignore[type-arg]
+    def each(self, folder: str, kind: type[T]) -> dict[str, T]:
         """The declarations of files that hold one each, named after the file."""
-        found: dict[str, object] = {}
+        found: dict[str, T] = {}
         for path, shown in self._files(folder):
             self._origin[folder, path.stem] = (path, shown)
             raw = self._reader.mapping(path, shown)

@@ -9,7 +9,7 @@ from msgspec import field as named
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
-from punchcard.catalog.metric import Formula, Ratio
+from punchcard.catalog.metric import Formula, Ratio, facts_of
 from punchcard.chart import Chart
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
@@ -123,10 +123,8 @@ def label(frame: Frame, wanted: str | By, metrics: Sequence[str | Wanted]) -> Co
 
 def first_fact(catalog: Catalog, metric: str) -> str | None:
     """The fact whose rows a metric counts first, if it counts any."""
-    from punchcard.plan.leaf import leaf_facts
-
     for leaf in catalog.leaves(metric):
-        facts = leaf_facts(leaf)
+        facts = facts_of(leaf)
         if facts:
             return facts[0]
     return None

@@ -19,7 +19,7 @@ from punchcard.catalog.table import Type
 # The settings a fact's SQL may name; each is bound or written in when the fact is built.
 SETTINGS = ("zone", "currency", "now", "today")
 
-_WORD = re.compile(r"\b(?:from|join)\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
+_WORD = re.compile(r"\b(?:from|join)\s+([a-z_][a-z0-9_]*)\b(?!\s*\()", re.IGNORECASE)
 _WITH = re.compile(r"\b([a-z_][a-z0-9_]*)\s*(?:\([^)]*\)\s*)?as\s*(?:not\s+materialized\s*|materialized\s*)?\(\s*select", re.IGNORECASE)
 
 

@@ -166,3 +166,14 @@ AnyMetric = Aggregate | Ratio | State | Conversion | Formula | Model
 def is_additive(metric: AnyMetric) -> bool:
     """Whether values of disjoint cells may be added up."""
     return metric.additivity == "additive"
+
+
+def facts_of(metric: LeafMetric) -> tuple[str, ...]:
+    """The facts whose rows a metric counts, the one it is broken down by first."""
+    match metric:
+        case Aggregate() | State():
+            return (metric.of,)
+        case Conversion():
+            return (metric.entry.of, metric.follow.of)
+        case Model():
+            return tuple(str(metric.settings.get("of", "")).split())

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
 from punchcard.catalog.filter import Filter
 from punchcard.catalog.metric import Aggregate, Conversion, LastDays, LeafMetric, Model, State, Window
@@ -360,16 +359,3 @@ def _among(rows: Rows, name: str) -> Sql:
     if rows.joined:
         return sql("(m.key, f.{own}) in (select * from {among})", own=Name(own), among=among)
     return sql("f.{own} in (select * from {among})", own=Name(own), among=among)
-
-
-def leaf_facts(catalog: Catalog, metric: LeafMetric) -> tuple[str, ...]:
-    """The facts whose rows a metric counts, the one it is broken down by first."""
-    match metric:
-        case Aggregate() | State():
-            return (metric.of,)
-        case Conversion():
-            return (metric.entry.of, metric.follow.of)
-        case Model():
-            return tuple(str(metric.settings["of"]).split()) if "of" in metric.settings else ()
-
-

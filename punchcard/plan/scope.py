@@ -72,7 +72,7 @@ class Scope:
         """A fact's rows from the tables, as a statement of its own."""
         for read in fact.reads():
             self.relation(read)
-        return self.statement(self._filled(fact))
+        return self.statement(sql("select * from ({rows}) as fact_rows", rows=self._filled(fact)))
 
     def _filled(self, fact: Fact) -> Sql:
         moment = self.known_at or self.now

@@ -176,7 +176,9 @@ class Programme:
             return None
         scope = Scope(self.project.catalog, viewer, self.clock())
         parts = [_bounds(scope, name, self.project.catalog.facts[name].time or "") for name in facts]
-        rows = self.engine.run(scope.statement(sql("select min(a), max(z) from ({parts})", parts=join(" union all ", parts)))).rows
+        rows = self.engine.run(
+            scope.statement(sql("select min(a), max(z) from ({parts})", parts=join(" union all ", parts)))
+        ).rows
         first, last = rows[0]
         if not isinstance(first, datetime) or not isinstance(last, datetime):
             return None
@@ -262,7 +264,9 @@ def _other_period(text: str, programme: Programme, today: date, everything: Peri
     try:
         return parse(text, programme.project.catalog.calendar, today, everything)
     except QueryError:
-        raise QueryError(f"no comparison '{text}'{did_you_mean(text, COMPARISONS)}; or give a period like 2016") from None
+        raise QueryError(
+            f"no comparison '{text}'{did_you_mean(text, COMPARISONS)}; or give a period like 2016"
+        ) from None
 
 
 def _instant(text: str | None, programme: Programme) -> datetime | None:
@@ -290,6 +294,11 @@ def _until(programme: Programme, viewer: Viewer, query: Query) -> datetime | Non
 def _method(project: Project, name: str) -> MetricMethod:
     metric = project.catalog.metric(name)
     return MetricMethod(
-        name, metric.title, metric.method, formula_in_words(project.catalog, name), metric.exclusions, metric.pitfalls, metric.questions
+        name,
+        metric.title,
+        metric.method,
+        formula_in_words(project.catalog, name),
+        metric.exclusions,
+        metric.pitfalls,
+        metric.questions,
     )
-

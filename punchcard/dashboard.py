@@ -95,7 +95,9 @@ def question(dashboard: Dashboard, tile: Tile, view: View) -> Query:
     chosen = dict(view.choices)
     raw = _filled(msgspec.to_builtins(tile.ask), chosen)
     filters = [*msgspec.to_builtins(view.filters), *(_filled(one, chosen) for one in tile.filters)]
-    compare = tile.compare if tile.compare is not None else view.compare if view.compare is not None else dashboard.compare
+    compare = (
+        tile.compare if tile.compare is not None else view.compare if view.compare is not None else dashboard.compare
+    )
     try:
         return Query(
             ask=msgspec.convert(raw, AnyAnalysis),
@@ -150,7 +152,10 @@ def check(dashboard: Dashboard, catalog: Catalog, others: Mapping[str, Dashboard
         if control.dimension is None and not control.options:
             yield f"controls[{position}]", "a control needs a dimension, or options to choose from"
         if control.metric is not None and control.metric not in catalog.metrics:
-            yield f"controls[{position}].metric", f"no metric '{control.metric}'{did_you_mean(control.metric, catalog.metrics)}"
+            yield (
+                f"controls[{position}].metric",
+                f"no metric '{control.metric}'{did_you_mean(control.metric, catalog.metrics)}",
+            )
 
 
 def _unknown(query: Query, catalog: Catalog) -> Iterator[str]:

@@ -46,9 +46,7 @@ _MEASURES: Final = {
     "years": "duration-year",
 }
 _SHARES: Final = frozenset(("ratio", "probability", "share"))
-_FRACTIONAL: Final = frozenset(
-    ("index", "elasticity", "z", "chi-square", "multiple", "points/currency", "number")
-)
+_FRACTIONAL: Final = frozenset(("index", "elasticity", "z", "chi-square", "multiple", "points/currency", "number"))
 COMPACT_FROM: Final = 10_000  # below it, a person reads the exact figure as fast
 
 
@@ -68,7 +66,11 @@ class Format:
     In right-to-left languages figures keep Latin digits and Latin suffixes, and the page isolates them left to right.
 
     >>> english = Format.of("en", currency="USD")
-    >>> english.short(1_284_000, "members"), english.short(Decimal("48630000"), "currency"), english.short(None, "ratio")
+    >>> (
+    ...     english.short(1_284_000, "members"),
+    ...     english.short(Decimal("48630000"), "currency"),
+    ...     english.short(None, "ratio"),
+    ... )
     ('1.28M', '$48.6M', '—')
     >>> english.exact(Decimal("1234.5"), "currency"), english.exact(0.3123, "ratio"), english.exact(1.5, "days")
     ('$1,234.50', '31.2%', '1.5 days')
@@ -96,21 +98,13 @@ class Format:
         size = abs(value)
         if size < COMPACT_FROM:
             whole = size >= 100 or value == round(value)
-            return (
-                self._money(value, digits=0 if whole else 2)
-                if _is_money(unit)
-                else self._count(value, unit)
-            )
+            return self._money(value, digits=0 if whole else 2) if _is_money(unit) else self._count(value, unit)
         value = float(f"{value:.3g}")  # 999,999 is 1M, not 1000K
         digits = _significant(abs(value))
         text = (
-            format_compact_currency(
-                value, self.currency, locale=self.numbers, fraction_digits=digits
-            )
+            format_compact_currency(value, self.currency, locale=self.numbers, fraction_digits=digits)
             if _is_money(unit)
-            else format_compact_decimal(
-                value, locale=self.numbers, fraction_digits=digits
-            )
+            else format_compact_decimal(value, locale=self.numbers, fraction_digits=digits)
         )
         return _signed(text)
 
@@ -119,11 +113,7 @@ class Format:
         if value is None or not math.isfinite(value):
             return NO_DATA
         if unit in _SHARES:
-            return _signed(
-                format_percent(
-                    value, format=_percent_pattern(abs(value)), locale=self.numbers
-                )
-            )
+            return _signed(format_percent(value, format=_percent_pattern(abs(value)), locale=self.numbers))
         if unit == "percent":
             return _signed(
                 format_percent(
@@ -142,12 +132,7 @@ class Format:
 
     def full(self, value: Figure | None, unit: str, *, largest: Figure) -> str:
         """A figure in a ranking or a table, where cents are noise once the largest figure has four digits."""
-        if (
-            value is not None
-            and math.isfinite(value)
-            and _is_money(unit)
-            and largest >= 1000
-        ):
+        if value is not None and math.isfinite(value) and _is_money(unit) and largest >= 1000:
             return self._money(value, digits=0)
         return self.exact(value, unit)
 
@@ -159,37 +144,23 @@ class Format:
                 0,
                 -math.floor(math.log10(step / 100 if unit == "percent" else step)) - 2,
             )
-            return _signed(
-                format_percent(
-                    share, format="#,##0" + _zeros(decimals) + "%", locale=self.numbers
-                )
-            )
+            return _signed(format_percent(share, format="#,##0" + _zeros(decimals) + "%", locale=self.numbers))
         if abs(value) >= COMPACT_FROM:
             size = 10.0 ** (3 * (int(math.log10(abs(value))) // 3))
             decimals = max(0, -math.floor(math.log10(step / size) + 1e-9))
             if _is_money(unit):
-                text = format_compact_currency(
-                    value, self.currency, locale=self.numbers, fraction_digits=decimals
-                )
+                text = format_compact_currency(value, self.currency, locale=self.numbers, fraction_digits=decimals)
             else:
-                text = format_compact_decimal(
-                    value, locale=self.numbers, fraction_digits=decimals
-                )
+                text = format_compact_decimal(value, locale=self.numbers, fraction_digits=decimals)
             return _signed(text)
         decimals = max(0, -math.floor(math.log10(step) + 1e-9))
         if _is_money(unit):
             return self._money(value, digits=decimals)
         return self._decimal(value, most=decimals, least=decimals)
 
-    def change(
-        self, now: Figure | None, before: Figure | None, unit: str, better: str
-    ) -> Change | None:
+    def change(self, now: Figure | None, before: Figure | None, unit: str, better: str) -> Change | None:
         """From `before` to `now`: relative for amounts, in percentage points for shares; None when it cannot be said."""
-        if (
-            now is None
-            or before is None
-            or not (math.isfinite(now) and math.isfinite(before))
-        ):
+        if now is None or before is None or not (math.isfinite(now) and math.isfinite(before)):
             return None
         if unit in _SHARES or unit == "percent":
             step = float(now) - float(before)
@@ -209,12 +180,8 @@ class Format:
         if round(moved, 1) == 0:
             return Change(LEVEL, text + suffix, None)
         rose = moved > 0
-        good = (
-            None if better not in ("higher", "lower") else rose == (better == "higher")
-        )
-        return Change(
-            UP if rose else DOWN, ("+" if rose else MINUS) + text + suffix, good
-        )
+        good = None if better not in ("higher", "lower") else rose == (better == "higher")
+        return Change(UP if rose else DOWN, ("+" if rose else MINUS) + text + suffix, good)
 
     def signed(self, value: Figure | None, unit: str) -> str:
         """An exact figure that always carries its sign, as effects and differences do."""
@@ -250,20 +217,12 @@ class Format:
             case "year":
                 return str(start.year)
             case "quarter":
-                return format_date(
-                    start, "QQQ y" if context else "QQQ", locale=self.locale
-                )
+                return format_date(start, "QQQ y" if context else "QQQ", locale=self.locale)
             case "month":
-                return format_skeleton(
-                    "yMMM" if context else "MMM", start, locale=self.locale
-                )
+                return format_skeleton("yMMM" if context else "MMM", start, locale=self.locale)
             case "hour" if isinstance(start, datetime):
                 clock = format_time(start.timetz(), "HH:mm", locale=self.locale)
-                return (
-                    f"{self.day(start.date(), context=False)} {clock}"
-                    if context
-                    else clock
-                )
+                return f"{self.day(start.date(), context=False)} {clock}" if context else clock
             case _:
                 return self.day(start, context=context)
 
@@ -285,11 +244,7 @@ class Format:
         if last <= start:
             return self.day(start)
         if self.locale.language == "en" and start.year == last.year:
-            tail = (
-                str(last.day)
-                if start.month == last.month
-                else self.day(last, context=False)
-            )
+            tail = str(last.day) if start.month == last.month else self.day(last, context=False)
             return f"{self.day(start, context=False)} – {tail}, {last.year}"
         return f"{self.day(start)} – {self.day(last)}"
 
@@ -310,9 +265,7 @@ class Format:
     def _measure(self, value: Figure, measure: str) -> str:
         # Babel 2.18 does not follow CLDR's aliases between lengths and then writes the unit's id instead of its word.
         for length in ("long", "short", "narrow"):
-            text = format_unit(
-                value, measure, length=length, format="#,##0.#", locale=self.locale
-            )
+            text = format_unit(value, measure, length=length, format="#,##0.#", locale=self.locale)
             if measure not in text:
                 return text
         return self._decimal(value, most=1, least=0)
@@ -364,8 +317,4 @@ def _zeros(decimals: int) -> str:
 
 
 def _signed(text: str) -> str:
-    return (
-        text.replace("-", MINUS, 1)
-        if text.lstrip("\u200e\u200f").startswith("-")
-        else text
-    )
+    return text.replace("-", MINUS, 1) if text.lstrip("\u200e\u200f").startswith("-") else text

@@ -54,9 +54,7 @@ class Language:
 
     def plural(self, one: str, many: str, count: int, **values: object) -> str:
         """The form of a message that fits a count; `%(count)s` is the count unless given as text."""
-        return _filled(
-            self.messages.ngettext(one, many, count), {"count": count, **values}
-        )
+        return _filled(self.messages.ngettext(one, many, count), {"count": count, **values})
 
 
 def _filled(text: str, values: dict[str, object]) -> str:

@@ -99,7 +99,9 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.start >= self.end:
-            raise QueryError(f"the period ends ({self.end:%Y-%m-%d %H:%M}) before it starts ({self.start:%Y-%m-%d %H:%M})")
+            raise QueryError(
+                f"the period ends ({self.end:%Y-%m-%d %H:%M}) before it starts ({self.start:%Y-%m-%d %H:%M})"
+            )
 
     def days(self, calendar: Calendar) -> tuple[date, date]:
         """The local days `[first, after the last)` that the period touches."""
@@ -170,7 +172,9 @@ COMPARISONS: dict[str, Callable[[Period, Calendar], Period]] = {
 }
 
 
-def buckets(period: Period, grain: Grain, calendar: Calendar, known_until: datetime | None = None) -> tuple[Bucket, ...]:
+def buckets(
+    period: Period, grain: Grain, calendar: Calendar, known_until: datetime | None = None
+) -> tuple[Bucket, ...]:
     """The buckets of a period, in order; incomplete ones are those cut by the period or not over by `known_until`."""
     if grain is Grain.HOUR:
         return _hours(period, known_until)
@@ -204,7 +208,13 @@ def _hours(period: Period, known_until: datetime | None) -> tuple[Bucket, ...]:
 def fitting_grain(period: Period) -> Grain:
     """The grain at which a period reads well as a line."""
     days = (period.end - period.start).days
-    for grain, most in ((Grain.HOUR, 2), (Grain.DAY, 62), (Grain.WEEK, 200), (Grain.MONTH, 1200), (Grain.QUARTER, 3000)):
+    for grain, most in (
+        (Grain.HOUR, 2),
+        (Grain.DAY, 62),
+        (Grain.WEEK, 200),
+        (Grain.MONTH, 1200),
+        (Grain.QUARTER, 3000),
+    ):
         if days <= most:
             return grain
     return Grain.YEAR
@@ -270,5 +280,8 @@ def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        hint = did_you_mean(text, PRESETS) or "; write 2017-11-13, 2017-11, 2017-Q4, 2017, 2017-01-01..2017-03-31 or last_90_days"
+        hint = (
+            did_you_mean(text, PRESETS)
+            or "; write 2017-11-13, 2017-11, 2017-Q4, 2017, 2017-01-01..2017-03-31 or last_90_days"
+        )
         raise QueryError(f"'{text}' is no date or period{hint}") from None

@@ -92,7 +92,9 @@ def read(folder: Path) -> tuple[Project | None, list[Mistake]]:
         shelf.all("facts", Fact),
         shelf.all("metrics", AnyMetric),
         shelf.all("segments", Segment),
-        Calendar(settings.zone if settings.zone in available_timezones() else "UTC", _WEEK.index(settings.week_start) + 1),
+        Calendar(
+            settings.zone if settings.zone in available_timezones() else "UTC", _WEEK.index(settings.week_start) + 1
+        ),
         settings.currency,
         settings.currencies,
     )

@@ -76,6 +76,4 @@ class Result:
         """The rows as an Arrow table, one field a column."""
         import pyarrow as pa
 
-        return pa.table(
-            {column.name: pa.array(self.column(column.name)) for column in self.columns}
-        )
+        return pa.table({column.name: pa.array(self.column(column.name)) for column in self.columns})

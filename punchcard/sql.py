@@ -40,9 +40,7 @@ class Sql:
     @property
     def text(self) -> str:
         """The text with a `?` for each bound value."""
-        return "".join(
-            piece if isinstance(piece, str) else "?" for piece in self.pieces
-        )
+        return "".join(piece if isinstance(piece, str) else "?" for piece in self.pieces)
 
     @property
     def values(self) -> list[Value]:
@@ -51,10 +49,7 @@ class Sql:
 
     def readable(self) -> str:
         """The text with values written in, for a person to read and run; never executed by us."""
-        return "".join(
-            piece if isinstance(piece, str) else literal(piece.value)
-            for piece in self.pieces
-        )
+        return "".join(piece if isinstance(piece, str) else literal(piece.value) for piece in self.pieces)
 
 
 def literal(value: Value) -> str:

@@ -9,11 +9,11 @@ from msgspec import field as named
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
-from punchcard.catalog.metric import Formula, Ratio, facts_of
+from punchcard.catalog.metric import Aggregate, facts_of
 from punchcard.chart import Chart
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
-from punchcard.plan.cells import Figure
+from punchcard.plan.cells import Figure, fitting, wanted_dimensions
 from punchcard.plan.dimension import TIME_PARTS, describe
 from punchcard.result import Cell, Column, Note, Result
 
@@ -118,7 +118,9 @@ def label(frame: Frame, wanted: str | By, metrics: Sequence[str | Wanted]) -> Co
     name = dimension_name(wanted)
     part = name.removeprefix("time.")
     unit = part if name.startswith("time.") and part in TIME_PARTS else "text"
-    return Column(name, describe(frame.catalog, first_fact(frame.catalog, metric_names(metrics)[0]), name), "label", unit)
+    return Column(
+        name, describe(frame.catalog, first_fact(frame.catalog, metric_names(metrics)[0]), name), "label", unit
+    )
 
 
 def first_fact(catalog: Catalog, metric: str) -> str | None:
@@ -130,10 +132,12 @@ def first_fact(catalog: Catalog, metric: str) -> str | None:
     return None
 
 
-def additive(catalog: Catalog, name: str) -> bool:
-    """Whether a metric's cells may be put together by adding."""
-    metric = catalog.metric(name)
-    return metric.additivity == "additive" and not isinstance(metric, Ratio | Formula)
+def additive(frame: Frame, name: str, by: Sequence[str]) -> bool:
+    """Whether a metric's cells by these dimensions may be put together by adding."""
+    metric = frame.catalog.metric(name)
+    if isinstance(metric, Aggregate):
+        metric = fitting(frame.catalog, metric, wanted_dimensions(frame.cut(), (), ()) + tuple(by))
+    return metric.additivity == "additive" and not any(one.startswith(("segment.", "in.")) for one in by)
 
 
 def flag(name: str) -> Column:

@@ -42,9 +42,15 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
         if not count or least is None or high is None or most is None:
             return Found(Result(columns, (), (Note("no_data", "No rows match this period and these filters."),)))
         start, width, number = _bins(least, high, self.bins)
-        counted = {int(row[0]): int(row[1]) for row in frame.run(spread(frame.scope(), cut, figure, start, width, number))}  # type: ignore[arg-type]
+        counted = {
+            int(row[0]): int(row[1]) for row in frame.run(spread(frame.scope(), cut, figure, start, width, number))
+        }  # type: ignore[arg-type]
         rows = tuple(
-            (start + place * width, None if place == number - 1 and most >= start + number * width else start + (place + 1) * width, counted.get(place, 0))
+            (
+                start + place * width,
+                None if place == number - 1 and most >= start + number * width else start + (place + 1) * width,
+                counted.get(place, 0),
+            )
             for place in range(number)
         )
         told = f"n {count:,.0f} · minimum {least:,.4g} · quartiles {q1:,.4g}, {median:,.4g}, {q3:,.4g} · mean {mean:,.4g} · maximum {most:,.4g}"

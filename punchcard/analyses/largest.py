@@ -9,7 +9,9 @@ from punchcard.plan.rows import OTHER
 from punchcard.result import Cell
 
 
-def kept(frame: Frame, figure: Figure, dimension: Dimension, top: int) -> tuple[dict[str, tuple[Scalar, ...]], tuple[Cell, ...]]:
+def kept(
+    frame: Frame, figure: Figure, dimension: Dimension, top: int
+) -> tuple[dict[str, tuple[Scalar, ...]], tuple[Cell, ...]]:
     """What a cut must keep to show the `top` largest groups, and the groups in order, the others last if there are any.
 
     One group beyond the limit is shown rather than called 'other': it takes no more room.
@@ -20,7 +22,9 @@ def kept(frame: Frame, figure: Figure, dimension: Dimension, top: int) -> tuple[
     if len(groups) <= top + 1:
         return {}, tuple(groups)
     shown = tuple(groups[:top])
-    values = tuple(value if isinstance(value, str | int | float | bool) or value is None else str(value) for value in shown)
+    values = tuple(
+        value if isinstance(value, str | int | float | bool) or value is None else str(value) for value in shown
+    )
     texts: tuple[Cell, ...] = tuple(None if value is None else _text(value) for value in values)
     return {dimension.name: values}, (*texts, OTHER)
 

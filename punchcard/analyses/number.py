@@ -28,7 +28,14 @@ class Number(Analysis, frozen=True, kw_only=True, tag="number"):
         if frame.comparison is not None:
             (before,) = frame.cells(asked, frame.cut(period=frame.comparison))
             columns += [
-                Column(f"{column.name}_before", column.title, "comparison", column.unit, of=column.name, better=column.better)
+                Column(
+                    f"{column.name}_before",
+                    column.title,
+                    "comparison",
+                    column.unit,
+                    of=column.name,
+                    better=column.better,
+                )
                 for column in columns
             ]
             values += before

@@ -65,7 +65,9 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
             for margin, cells in kept.items()
             for key, values in list(cells.items())[: self.limit]
         ]
-        columns = [label(frame, one, self.metrics) for one in by] + [measure(frame.catalog, wanted) for wanted in self.metrics]
+        columns = [label(frame, one, self.metrics) for one in by] + [
+            measure(frame.catalog, wanted) for wanted in self.metrics
+        ]
         columns += self._share_columns(columns[len(by) :])
         columns += [flag(f"total_{name}") for name in names]
         return Found(Result(tuple(columns), tuple(rows), self._notes(frame, rows, len(by), more=more)))
@@ -79,7 +81,9 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
         acrosses = [(False,) * kept + (True,) * (across - kept) for kept in range(across, -1, -1)]
         return [(*one, *other) for one, other in product(downs, acrosses)]
 
-    def _shares(self, key: Keys, values: Figures, kept: dict[tuple[bool, ...], dict[Keys, Figures]], margin: tuple[bool, ...]) -> Figures:
+    def _shares(
+        self, key: Keys, values: Figures, kept: dict[tuple[bool, ...], dict[Keys, Figures]], margin: tuple[bool, ...]
+    ) -> Figures:
         if self.relative is None:
             return ()
         down = len(self.rows)
@@ -90,7 +94,9 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
                 whole = (*(True for _ in self.rows), *margin[down:])
             case "total":
                 whole = (True,) * len(margin)
-        base = kept.get(whole, {}).get(tuple(None if summed else value for value, summed in zip(key, whole, strict=True)))
+        base = kept.get(whole, {}).get(
+            tuple(None if summed else value for value, summed in zip(key, whole, strict=True))
+        )
         if base is None:
             return (None,) * len(values)
         return tuple(_part(value, of) for value, of in zip(values, base, strict=True))
@@ -104,9 +110,16 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
 
     def _notes(self, frame: Frame, rows: list[tuple[Cell, ...]], labels: int, *, more: bool) -> tuple[Note, ...]:
         notes = no_rows(frame, [value for row in rows for value in row[labels : labels + len(self.metrics)]])
-        distinct = [n for n in metric_names(self.metrics) if frame.catalog.metric(n).additivity in ("distinct", "semi_additive")]
+        distinct = [
+            n for n in metric_names(self.metrics) if frame.catalog.metric(n).additivity in ("distinct", "semi_additive")
+        ]
         if self.relative is not None and distinct:
-            notes += (Note("shares", "A member can be in several cells, so shares of unique counts may add up to more than one."),)
+            notes += (
+                Note(
+                    "shares",
+                    "A member can be in several cells, so shares of unique counts may add up to more than one.",
+                ),
+            )
         if more:
             notes += (Note("cut", f"Only the {self.limit:,} largest cells are shown; the margins count all."),)
         return notes

@@ -44,8 +44,8 @@ class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
         """The groups in order."""
         asked = figures(self.metrics)
         first = metric_names(self.metrics)[0]
-        if self.share and not additive(frame.catalog, first):
-            raise QueryError(f"'{first}' is not additive, so its parts are no shares of a whole; leave 'share' out")
+        if self.share and not additive(frame, first, (dimension_name(self.by),)):
+            raise QueryError(f"'{first}' does not add up over {dimension_name(self.by)}, so its parts are no shares of a whole; leave 'share' out")
         split = dimension(frame, self.by)
         keep, groups = kept(frame, asked[0], split, self.top)
         cells = {row[0]: row[1:] for row in frame.cells(asked, frame.cut((split,), keep=keep))}
@@ -57,7 +57,10 @@ class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
             rows.append((None, *whole, False, True))
         if frame.comparison is not None:
             rows = self._compared(frame, rows, keep)
-            columns += [Column(f"{c.name}_before", c.title, "comparison", c.unit, of=c.name, better=c.better) for c in columns[1:]]
+            columns += [
+                Column(f"{c.name}_before", c.title, "comparison", c.unit, of=c.name, better=c.better)
+                for c in columns[1:]
+            ]
         if self.share:
             rows = [(*row[: len(columns)], _part(row[1], whole[0]), *row[len(columns) :]) for row in rows]
             columns.append(Column("share", "Share", "measure", "ratio"))

@@ -42,7 +42,10 @@ class Table(Analysis, frozen=True, kw_only=True, tag="table"):
     def find(self, frame: Frame) -> Found:
         """The rows, then the total."""
         rows, more = combinations(frame, self.metrics, self.by, self._order(), self.limit)
-        columns = [*(label(frame, by, self.metrics) for by in self.by), *(measure(frame.catalog, wanted) for wanted in self.metrics)]
+        columns = [
+            *(label(frame, by, self.metrics) for by in self.by),
+            *(measure(frame.catalog, wanted) for wanted in self.metrics),
+        ]
         marked = [(*row, False) for row in rows]
         if self.total:
             (whole,) = frame.cells(figures(self.metrics), frame.cut())
@@ -90,7 +93,10 @@ class Spread(Analysis, frozen=True, kw_only=True, tag="scatter"):
         metrics = (self.x, self.y)
         by = (self.by,) if self.group is None else (self.by, self.group)
         rows, more = combinations(frame, metrics, by, Order(self.x, limit=self.limit + 1), self.limit)
-        columns: list[Column] = [*(label(frame, one, metrics) for one in by), *(measure(frame.catalog, one) for one in metrics)]
+        columns: list[Column] = [
+            *(label(frame, one, metrics) for one in by),
+            *(measure(frame.catalog, one) for one in metrics),
+        ]
         notes = no_rows(frame, [value for row in rows for value in row])
         if more:
             notes += (Note("cut", f"The {self.limit:,} largest groups are shown."),)

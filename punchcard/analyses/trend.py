@@ -46,7 +46,9 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
 
     def find(self, frame: Frame) -> Found:
         """The series, with every bucket of the period present."""
-        if self.cumulative and any(frame.catalog.metric(name).additivity != "additive" for name in metric_names(self.metrics)):
+        if self.cumulative and any(
+            frame.catalog.metric(name).additivity != "additive" for name in metric_names(self.metrics)
+        ):
             raise QueryError("only additive metrics can be added up over time")
         grain = self.grain or fitting_grain(frame.period)
         columns: list[Column] = [Column("bucket", grain.value.capitalize(), "time", grain.value)]
@@ -57,11 +59,17 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
         rows, groups, buckets = self._rows(frame, grain)
         if frame.comparison is not None and self.by is None:
             rows = [
-                (*row, *before) for row, before in zip(rows, self._before(frame, frame.comparison, grain, len(buckets)), strict=True)
+                (*row, *before)
+                for row, before in zip(rows, self._before(frame, frame.comparison, grain, len(buckets)), strict=True)
             ]
-            columns += [Column(f"{m.name}_before", m.title, "comparison", m.unit, of=m.name, better=m.better) for m in measures]
+            columns += [
+                Column(f"{m.name}_before", m.title, "comparison", m.unit, of=m.name, better=m.better) for m in measures
+            ]
         if self.moving_average is not None and self.by is None:
-            rows = [(*row, value) for row, value in zip(rows, self._averages(rows, buckets, self.moving_average), strict=True)]
+            rows = [
+                (*row, value)
+                for row, value in zip(rows, self._averages(rows, buckets, self.moving_average), strict=True)
+            ]
             first = measures[0]
             title = f"{first.title}, average of {self.moving_average}"
             columns.append(Column(f"{first.name}_average", title, "measure", first.unit, better=first.better))
@@ -71,9 +79,17 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
         if self.by is not None:
             columns.append(flag("other"))
             rows = [(*row, groups[position % len(groups)] == OTHER) for position, row in enumerate(rows)]
-        notes = no_rows(frame, [value for row in rows for value in row[len(columns) - len(measures) - 2 :] if not isinstance(value, bool)])
+        notes = no_rows(
+            frame,
+            [value for row in rows for value in row[len(columns) - len(measures) - 2 :] if not isinstance(value, bool)],
+        )
         if not all(complete.values()):
-            notes += (Note("incomplete", "Buckets that the period cuts, or that are not over yet, are marked and left out of averages."),)
+            notes += (
+                Note(
+                    "incomplete",
+                    "Buckets that the period cuts, or that are not over yet, are marked and left out of averages.",
+                ),
+            )
         return Found(Result(tuple(columns), tuple(rows), notes))
 
     def _rows(self, frame: Frame, grain: Grain) -> tuple[list[Figures], list[Cell], tuple[Bucket, ...]]:
@@ -144,7 +160,9 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
         if self.by is not None:
             text += f" The {self.top} largest groups are shown; all others are asked for together as one group."
         if self.moving_average is not None:
-            text += f" The moving average is the mean of {self.moving_average} complete buckets up to and with this one."
+            text += (
+                f" The moving average is the mean of {self.moving_average} complete buckets up to and with this one."
+            )
         return text
 
     def used(self) -> tuple[str, ...]:
@@ -160,5 +178,3 @@ def _nothing(catalog: Catalog, name: str) -> Cell:
     """What a bucket without rows shows: a count is truly 0, anything else is no data."""
     metric = catalog.metric(name)
     return 0 if isinstance(metric, Aggregate | State) and parse(metric.value).counts_only() else None
-
-

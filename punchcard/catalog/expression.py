@@ -265,7 +265,9 @@ def _allow(node: exp.Expression, text: str) -> None:
         if node.this.value not in _CASTS:
             raise QueryError(f"a formula cannot cast to {node.sql()}; use one of {', '.join(sorted(_CASTS)).lower()}")
     elif not isinstance(node, _LISTED):
-        word = node.key.replace("_", " ") if not isinstance(node, exp.Func) else f"the function {node.sql_name().lower()}"
+        word = (
+            node.key.replace("_", " ") if not isinstance(node, exp.Func) else f"the function {node.sql_name().lower()}"
+        )
         raise QueryError(f"a formula cannot use {word}: '{text}'{did_you_mean(node.key, _function_names())}")
 
 

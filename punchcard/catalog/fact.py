@@ -20,7 +20,9 @@ from punchcard.catalog.table import Type
 SETTINGS = ("zone", "currency", "now", "today")
 
 _WORD = re.compile(r"\b(?:from|join)\s+([a-z_][a-z0-9_]*)\b(?!\s*\()", re.IGNORECASE)
-_WITH = re.compile(r"\b([a-z_][a-z0-9_]*)\s*(?:\([^)]*\)\s*)?as\s*(?:not\s+materialized\s*|materialized\s*)?\(\s*select", re.IGNORECASE)
+_WITH = re.compile(
+    r"\b([a-z_][a-z0-9_]*)\s*(?:\([^)]*\)\s*)?as\s*(?:not\s+materialized\s*|materialized\s*)?\(\s*select", re.IGNORECASE
+)
 
 
 class FactColumn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,7 +34,9 @@ class FactColumn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     of: str | None = None
     dimension: bool = True
     additive: bool = False  # a quantity that formulas may sum
-    converted: str | None = None  # money in the reporting currency: the column with the rate, missing where that is missing
+    converted: str | None = (
+        None  # money in the reporting currency: the column with the rate, missing where that is missing
+    )
 
 
 class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -61,17 +61,33 @@ class Metric(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_
     not_by: tuple[str, ...] = ()  # dimensions that would make the figure meaningless
 
 
-class Aggregate(Metric, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="aggregate"):
-    """A reduction of a fact's rows inside a window.
+class Finer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same figure read from a fact with more to break it down by: receipts that hold a category, from the lines.
 
-    `value` is a formula with aggregates over the fact's columns. With `per`, rows are first reduced to one row per
-    value of that column by the formulas of `each` (and kept by `having`), and `value` reduces those.
-    `among` keeps only members whom the named state metric counts at the period's end.
+    `additivity` is how it behaves there: a receipt holds several categories, so their counts overlap.
     """
 
     of: str
     value: str
     where: str | None = None
+    per: str | None = None
+    each: dict[str, str] = field(default_factory=dict)
+    additivity: Additivity = "distinct"
+
+
+class Aggregate(Metric, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="aggregate"):
+    """A reduction of a fact's rows inside a window.
+
+    `value` is a formula with aggregates over the fact's columns. With `per`, rows are first reduced to one row per
+    value of that column by the formulas of `each` (and kept by `having`), and `value` reduces those.
+    `among` keeps only members whom the named state metric counts at the period's end. `finer` says from which fact the
+    same figure is read when a question breaks it down by what `of` does not have.
+    """
+
+    of: str
+    value: str
+    where: str | None = None
+    finer: Finer | None = None
     over: Window | LastDays = "period"
     per: str | None = None
     each: dict[str, str] = field(default_factory=dict)

@@ -1,11 +1,11 @@
 """Segment: a rule on members that can be read now, at a period's start, or at a fact's own moment.
 
-    regulars:
-      title: Regulars
-      meaning: Members with at least four purchases in the last 90 days.
-      all:
-        - {metric: txns_count, at_least: 4, last_days: 90}
-        - {attribute: specialty, in: [cardiology, oncology]}
+regulars:
+  title: Regulars
+  meaning: Members with at least four purchases in the last 90 days.
+  all:
+    - {metric: txns_count, at_least: 4, last_days: 90}
+    - {attribute: specialty, in: [cardiology, oncology]}
 """
 
 from typing import Annotated

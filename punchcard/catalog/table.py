@@ -67,18 +67,14 @@ class Column(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     values: tuple[str, ...] = ()
     empty: str | None = None
     default: str | bool | int | None = None
-    personal: bool = (
-        False  # identifies a person: never shown in a breakdown, masked in exports
-    )
+    personal: bool = False  # identifies a person: never shown in a breakdown, masked in exports
 
 
 class Scope(StrEnum):
     """Which rows of a table a brand's own viewer may see; one of these when a table has no brand column."""
 
     SHARED = "shared"  # reference data that tells nothing of another brand: calendar, exchange rates
-    OPERATOR = (
-        "operator"  # nobody but the operator: workspace settings, coalition-wide rates
-    )
+    OPERATOR = "operator"  # nobody but the operator: workspace settings, coalition-wide rates
     MEMBERS = "members"  # rows of members who have a fact with the brand
 
 

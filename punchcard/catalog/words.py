@@ -24,17 +24,30 @@ def formula_in_words(catalog: Catalog, name: str) -> str:
             return f"{metric.value} over {rows} {window_in_words(metric.over)}{each}{among}."
         case State():
             rows = _rows(catalog, metric.of, metric.where)
-            moment = {"end": "at the end of the period", "start": "at its start", "average": "at each day's end, averaged"}[metric.at]
+            moment = {
+                "end": "at the end of the period",
+                "start": "at its start",
+                "average": "at each day's end, averaged",
+            }[metric.at]
             return f"{metric.value} over {rows} for which {metric.holds}, {moment}."
         case Ratio():
             times = "" if metric.times == 1 else f"{metric.times:g} times "
-            ignoring = f", the latter not cut by {', '.join(metric.denominator_ignores)}" if metric.denominator_ignores else ""
+            ignoring = (
+                f", the latter not cut by {', '.join(metric.denominator_ignores)}" if metric.denominator_ignores else ""
+            )
             return f"{times}{_title(catalog, metric.numerator)} divided by {_title(catalog, metric.denominator)}{ignoring}."
         case Conversion():
             inside = f"within {metric.within_days} days" if metric.within_days else "at any later time"
-            when = "whose window closes in the period" if metric.cohort == "closes" and metric.within_days else "of the period"
+            when = (
+                "whose window closes in the period"
+                if metric.cohort == "closes" and metric.within_days
+                else "of the period"
+            )
             first = f"the first per {metric.entry.first_of} of " if metric.entry.first_of else ""
-            entry, follow = _rows(catalog, metric.entry.of, metric.entry.where), _rows(catalog, metric.follow.of, metric.follow.where)
+            entry, follow = (
+                _rows(catalog, metric.entry.of, metric.entry.where),
+                _rows(catalog, metric.follow.of, metric.follow.where),
+            )
             return f"Of {first}{entry} {when}, the share followed {inside} by {follow}."
         case Formula():
             return f"{metric.value}."

@@ -40,7 +40,9 @@ class DuckDB:
             names = tuple(column[0] for column in cursor.description or ())
             return Rows(names, tuple(cursor.fetchall()))
         except duckdb.InterruptException:
-            raise EngineError(f"the question took longer than {self._seconds:g} seconds; ask for a shorter period") from None
+            raise EngineError(
+                f"the question took longer than {self._seconds:g} seconds; ask for a shorter period"
+            ) from None
         except duckdb.Error as error:
             raise EngineError(str(error).splitlines()[0]) from error
         finally:

@@ -44,8 +44,19 @@ def derive(
         body = Scope(catalog, OPERATOR, now).built(fact)
         order = sql("")
         if fact.order:
-            order = sql(" order by {columns}", columns=join(", ", [sql("{column}", column=Name(column)) for column in fact.order]))
-        run(connection, sql("create or replace table {table} as select * from ({body}){order}", table=Name("fact", name), body=body, order=order))
+            order = sql(
+                " order by {columns}",
+                columns=join(", ", [sql("{column}", column=Name(column)) for column in fact.order]),
+            )
+        run(
+            connection,
+            sql(
+                "create or replace table {table} as select * from ({body}){order}",
+                table=Name("fact", name),
+                body=body,
+                order=order,
+            ),
+        )
     progress("done", len(names), len(names))
 
 

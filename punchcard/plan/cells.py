@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
+from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
 from punchcard.catalog.filter import Dimension, Filter, Scalar
 from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, LeafMetric, Model, Ratio, State
 from punchcard.errors import QueryError
 from punchcard.models import model
 from punchcard.period import Bucket
+from punchcard.plan.dimension import reads
 from punchcard.plan.leaf import Use, aggregate, conversion, state
 from punchcard.plan.rows import Cut
 from punchcard.plan.scope import Scope
@@ -61,6 +63,8 @@ class _Plan:
     def _leaf(self, figure: Figure, name: str, metric: LeafMetric, shift: str, ignored: tuple[str, ...]) -> Sql:
         if isinstance(metric, State) and figure.at:
             metric = _read_at(metric, figure.at)
+        if isinstance(metric, Aggregate):
+            metric = fitting(self.scope.catalog, metric, wanted_dimensions(self.cut, figure.filters, ignored))
         use = Use("", name, metric, _parameters(metric, name, figure, self.cut), figure.filters, shift)
         for position, (known, known_ignored) in enumerate(self.leaves):
             if replace(known, column="") == use and known_ignored == ignored:
@@ -73,6 +77,32 @@ class _Plan:
         column = sql("c.{column}", column=Name(use.column))
         counts = isinstance(use.metric, Aggregate | State) and parse(use.metric.value).counts_only()
         return sql("coalesce({column}, 0)", column=column) if counts else column
+
+
+def wanted_dimensions(cut: Cut, filters: Sequence[Filter], ignored: Sequence[str] = ()) -> tuple[str, ...]:
+    """The dimensions by which a cut and a figure's own filters need its rows to be known."""
+    named = [dimension.name for dimension in cut.by]
+    named += [one.dimension for one in (*cut.filters, *filters) if one.dimension is not None]
+    return tuple(name for name in named if not _ignores(ignored, name))
+
+
+def fitting(catalog: Catalog, metric: Aggregate, dimensions: Sequence[str]) -> Aggregate:
+    """The metric as it is read for these dimensions: from its own fact, or from the finer one if only that has them."""
+    finer = metric.finer
+    if finer is None or all(reads(catalog, metric.of, name) for name in dimensions):
+        return metric
+    if not all(reads(catalog, finer.of, name) for name in dimensions):
+        return metric
+    return structs.replace(
+        metric,
+        of=finer.of,
+        value=finer.value,
+        where=finer.where,
+        per=finer.per,
+        each=finer.each,
+        additivity=finer.additivity,
+        finer=None,
+    )
 
 
 def _read_at(metric: State, at: str) -> State:
@@ -103,7 +133,10 @@ def cells(scope: Scope, cut: Cut, figures: Sequence[Figure], *, order: "Order | 
     source = _together(plan, statements, keys)
     selected = [sql("c.{key}", key=Name(key)) for key in keys]
     shown = _labels(scope, cut, selected)
-    columns = [sql("{value} as {name}", value=value, name=Name(figure.name)) for value, figure in zip(values, figures, strict=True)]
+    columns = [
+        sql("{value} as {name}", value=value, name=Name(figure.name))
+        for value, figure in zip(values, figures, strict=True)
+    ]
     body = sql("select {columns}\nfrom {source} as c", columns=join(",\n  ", [*shown, *columns]), source=source)
     return scope.statement(_ordered(body, order, keys))
 
@@ -153,7 +186,9 @@ def check(scope: Scope, cut: Cut, figure: Figure) -> None:
     for leaf in scope.catalog.leaves(figure.metric):
         for dimension in cut.by:
             if dimension.name in leaf.not_by or dimension.name.split(".")[0] + ".*" in leaf.not_by:
-                raise QueryError(f"{figure.metric} cannot be broken down by '{dimension.name}': {leaf.pitfalls or leaf.method}")
+                raise QueryError(
+                    f"{figure.metric} cannot be broken down by '{dimension.name}': {leaf.pitfalls or leaf.method}"
+                )
 
 
 def _statements(plan: _Plan) -> list[tuple[list[Use], tuple[str, ...], Sql]]:
@@ -174,7 +209,9 @@ def _same_scan(use: Use, ignored: tuple[str, ...]) -> object:
     common = (type(metric).__name__, ignored, use.shift, parameters)
     match metric:
         case Aggregate():
-            twice = (metric.per, tuple(metric.each.items()), metric.having, metric.where, use.filters) if metric.per else ()
+            twice = (
+                (metric.per, tuple(metric.each.items()), metric.having, metric.where, use.filters) if metric.per else ()
+            )
             return (*common, metric.of, metric.over, metric.among, twice)
         case State() if metric.at != "average":
             twice = (metric.per, tuple(metric.each.items()), metric.having)
@@ -186,7 +223,9 @@ def _same_scan(use: Use, ignored: tuple[str, ...]) -> object:
 def _cut_for(cut: Cut, use: Use, ignored: tuple[str, ...]) -> Cut:
     buckets = tuple(_before(bucket) for bucket in cut.buckets) if use.shift == "previous" else cut.buckets
     by = tuple(dimension for dimension in cut.by if not _ignores(ignored, dimension.name))
-    filters = tuple(wanted for wanted in cut.filters if wanted.dimension is None or not _ignores(ignored, wanted.dimension))
+    filters = tuple(
+        wanted for wanted in cut.filters if wanted.dimension is None or not _ignores(ignored, wanted.dimension)
+    )
     return replace(cut, buckets=buckets, by=by, filters=filters)
 
 
@@ -223,10 +262,17 @@ def _together(plan: _Plan, statements: Sequence[tuple[list[Use], tuple[str, ...]
         own = {use.column for use in uses}
         selected = [sql("{key}", key=Name(key)) for key in keys]
         selected += [sql("{c}", c=Name(c)) if c in own else sql("null as {c}", c=Name(c)) for c in columns]
-        parts.append(sql("select {selected} from (\n{statement}\n)", selected=join(", ", selected), statement=statement))
+        parts.append(
+            sql("select {selected} from (\n{statement}\n)", selected=join(", ", selected), statement=statement)
+        )
     grouped = [sql("{key}", key=Name(key)) for key in keys] + [sql("any_value({c}) as {c}", c=Name(c)) for c in columns]
     by = sql(" group by {keys}", keys=join(", ", [sql("{key}", key=Name(key)) for key in keys])) if keys else sql("")
-    united = sql("(select {grouped} from (\n{parts}\n){by})", grouped=join(", ", grouped), parts=join("\nunion all\n", parts), by=by)
+    united = sql(
+        "(select {grouped} from (\n{parts}\n){by})",
+        grouped=join(", ", grouped),
+        parts=join("\nunion all\n", parts),
+        by=by,
+    )
     return _with_coarse(plan, united, coarse, keys)
 
 
@@ -234,23 +280,28 @@ def _drops(cut: Cut, ignored: Sequence[str]) -> bool:
     return any(_ignores(ignored, dimension.name) for dimension in cut.by)
 
 
-def _with_coarse(plan: _Plan, united: Sql, coarse: Sequence[tuple[list[Use], tuple[str, ...], Sql]], keys: Sequence[str]) -> Sql:
+def _with_coarse(
+    plan: _Plan, united: Sql, coarse: Sequence[tuple[list[Use], tuple[str, ...], Sql]], keys: Sequence[str]
+) -> Sql:
     joined = sql("{united} as a", united=united)
     for position, (_uses, ignored, statement) in enumerate(coarse):
         alias = Name(f"k{position}")
         kept = [f"g{i}" for i, dimension in enumerate(plan.cut.by) if not _ignores(ignored, dimension.name)]
         pairs = [sql("{a}.bucket = a.bucket", a=alias)] if "bucket" in keys else []
         pairs += [
-            sql("{a}.{left} is not distinct from a.{right}", a=alias, left=Name(f"g{i}"), right=Name(key)) for i, key in enumerate(kept)
+            sql("{a}.{left} is not distinct from a.{right}", a=alias, left=Name(f"g{i}"), right=Name(key))
+            for i, key in enumerate(kept)
         ]
         on = join(" and ", pairs) if pairs else sql("true")
-        joined = sql("{joined}\nleft join (\n{statement}\n) as {a} on {on}", joined=joined, statement=statement, a=alias, on=on)
+        joined = sql(
+            "{joined}\nleft join (\n{statement}\n) as {a} on {on}", joined=joined, statement=statement, a=alias, on=on
+        )
     if not coarse:
         return united
-    columns = [sql("{a}.{c}", a=Name(f"k{i}"), c=Name(use.column)) for i, (uses, _, _) in enumerate(coarse) for use in uses]
+    columns = [
+        sql("{a}.{c}", a=Name(f"k{i}"), c=Name(use.column)) for i, (uses, _, _) in enumerate(coarse) for use in uses
+    ]
     return sql("(select a.*, {columns} from {joined})", columns=join(", ", columns), joined=joined)
-
-
 
 
 def summary(scope: Scope, cut: Cut, figure: Figure) -> Sql:
@@ -287,5 +338,13 @@ def _over_groups(scope: Scope, cut: Cut, figure: Figure, body: Sql) -> Sql:
     source = _together(plan, _statements(plan), [f"g{i}" for i in range(len(cut.by))])
     # A row without the unit (a purchase without a member) is no unit of its own.
     known = join(" and ", [sql("c.{key} is not null", key=Name(f"g{i}")) for i in range(len(cut.by))])
-    grouped = sql("select cast({value} as double) as v from {source} as c where {known}", value=value, source=source, known=known)
-    return scope.statement(sql("select * from (with grouped as (select * from ({grouped}) where v is not null) {body})", grouped=grouped, body=body))
+    grouped = sql(
+        "select cast({value} as double) as v from {source} as c where {known}", value=value, source=source, known=known
+    )
+    return scope.statement(
+        sql(
+            "select * from (with grouped as (select * from ({grouped}) where v is not null) {body})",
+            grouped=grouped,
+            body=body,
+        )
+    )

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
 from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, Model, Ratio, State
@@ -30,7 +32,11 @@ def facts(catalog: Catalog) -> Iterator[Found]:
                 yield name, role, f"no column '{column}'{did_you_mean(column, fact.columns)}"
         for column, declared in fact.columns.items():
             if declared.converted is not None and declared.converted not in fact.columns:
-                yield name, f"columns.{column}.converted", f"no column '{declared.converted}'{did_you_mean(declared.converted, fact.columns)}"
+                yield (
+                    name,
+                    f"columns.{column}.converted",
+                    f"no column '{declared.converted}'{did_you_mean(declared.converted, fact.columns)}",
+                )
 
 
 def metrics(catalog: Catalog) -> Iterator[Found]:
@@ -45,12 +51,23 @@ def segments(catalog: Catalog) -> Iterator[Found]:
     for name, segment in catalog.segments.items():
         if not segment.all and not segment.any:
             yield name, "", "has no condition; give 'all' or 'any'"
-        for place, condition in [*((f"all[{i}]", c) for i, c in enumerate(segment.all)), *((f"any[{i}]", c) for i, c in enumerate(segment.any))]:
-            chosen = [which for which in ("metric", "attribute", "member", "segment", "scheme") if getattr(condition, which) is not None]
+        for place, condition in [
+            *((f"all[{i}]", c) for i, c in enumerate(segment.all)),
+            *((f"any[{i}]", c) for i, c in enumerate(segment.any)),
+        ]:
+            chosen = [
+                which
+                for which in ("metric", "attribute", "member", "segment", "scheme")
+                if getattr(condition, which) is not None
+            ]
             if condition.refs:
                 chosen.append("refs")
             if len(chosen) != 1:
-                yield name, place, f"a condition is on exactly one thing; this one names {', '.join(chosen) or 'nothing'}"
+                yield (
+                    name,
+                    place,
+                    f"a condition is on exactly one thing; this one names {', '.join(chosen) or 'nothing'}",
+                )
             elif condition.metric is not None:
                 yield from _asked(name, place, lambda condition=condition: counted(catalog, condition))
             elif condition.segment is not None:
@@ -108,6 +125,13 @@ def _reduction(catalog: Catalog, metric: Aggregate | State, conditions: dict[str
         yield from _names(metric, "value", metric.value, named, aggregates=True)
         if metric.having is not None:
             yield from _names(metric, "having", metric.having, named, aggregates=False)
+    if isinstance(metric, Aggregate) and metric.finer is not None:
+        finer = metric.finer
+        same = structs.replace(
+            metric, of=finer.of, value=finer.value, where=finer.where, per=finer.per, each=finer.each, finer=None
+        )
+        for place, message in _reduction(catalog, same, {}):
+            yield f"finer.{place}", message
     if metric.among is not None and not isinstance(catalog.metrics.get(metric.among), State):
         states = [name for name, other in catalog.metrics.items() if isinstance(other, State)]
         yield "among", f"'{metric.among}' is no state metric{did_you_mean(metric.among, states)}"

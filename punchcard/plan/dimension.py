@@ -100,7 +100,9 @@ def key_of(catalog: Catalog, entity: str) -> str:
     return catalog.facts[relation].row if relation in catalog.facts else catalog.tables[relation].key[0]
 
 
-def resolve(catalog: Catalog, fact_name: str, dimension: Dimension, alias: str, moment: Sql, relation: Relation) -> Resolved:
+def resolve(
+    catalog: Catalog, fact_name: str, dimension: Dimension, alias: str, moment: Sql, relation: Relation
+) -> Resolved:
     """A dimension against a fact; QueryError with a suggestion where the fact has no such thing.
 
     `moment` is the instant at which a changing attribute is read; `alias` names the joined relation.
@@ -123,7 +125,9 @@ def _column(catalog: Catalog, fact: Fact, fact_name: str, name: str) -> Resolved
     if column is None or not column.dimension:
         raise QueryError(f"no dimension '{name}' in {fact_name}{did_you_mean(name, known(catalog, fact_name))}")
     entity = column.of if column.type is Type.ID else None
-    return Resolved(name, column.title or _titled(name), sql("f.{name}", name=Name(name)), type=column.type, entity=entity)
+    return Resolved(
+        name, column.title or _titled(name), sql("f.{name}", name=Name(name)), type=column.type, entity=entity
+    )
 
 
 def _time(fact: Fact, fact_name: str, part: str) -> Resolved:
@@ -156,7 +160,9 @@ def _history(fact: Fact, fact_name: str, dimension: Dimension, alias: str, momen
     )
     title = _titled(name) if name else _titled(head)
     full = dimension.name.rstrip(".") if name else f"{head}.name"
-    return Resolved(full, title, sql("{alias}.{value}", alias=Name(alias), value=Name(value)), joined, reading=dimension.reading)
+    return Resolved(
+        full, title, sql("{alias}.{value}", alias=Name(alias), value=Name(value)), joined, reading=dimension.reading
+    )
 
 
 def _entity(
@@ -193,6 +199,14 @@ def known(catalog: Catalog, fact_name: str) -> list[str]:
     if fact.day is not None:
         names += [f"time.{part}" for part in TIME_PARTS if part != "hour" or "hour" in fact.columns]
     return names
+
+
+def reads(catalog: Catalog, fact_name: str, name: str) -> bool:
+    """Whether a fact can be read by a dimension."""
+    fact = catalog.fact(fact_name)
+    if name.partition(".")[0] in HISTORIES:
+        return fact.member is not None
+    return name in known(catalog, fact_name)
 
 
 def describe(catalog: Catalog, fact_name: str | None, name: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from punchcard.catalog.expression import parse
 from punchcard.catalog.filter import Filter
-from punchcard.catalog.metric import Aggregate, Conversion, LastDays, LeafMetric, Model, State, Window
+from punchcard.catalog.metric import Aggregate, Conversion, LastDays, LeafMetric, State, Window
 from punchcard.errors import QueryError
 from punchcard.period import Bucket, Calendar, Grain
 from punchcard.plan.rows import MOMENTS, Cut, Moment, Rows
@@ -68,7 +68,11 @@ def aggregate(scope: Scope, cut: Cut, uses: Sequence[Use]) -> Sql:
     if same and wheres[0] is not None:
         rows.conditions.append(wheres[0])
     columns = [
-        sql("{value} as {column}", value=_value(rows, use, metric.value, None if same else where), column=Name(use.column))
+        sql(
+            "{value} as {column}",
+            value=_value(rows, use, metric.value, None if same else where),
+            column=Name(use.column),
+        )
         for use, metric, where in zip(uses, metrics, wheres, strict=True)
     ]
     return _grouped(_key(rows, cut, by_day=by_day), rows.groups(), columns, rows.source())
@@ -144,9 +148,16 @@ def _converted(scope: Scope, cut: Cut, use: Use, metric: Conversion, entry: Name
     keys = [sql("f.{on} as {on}", on=Name(on)) for on in metric.follow.on]
     followed = scope.define(
         "follow",
-        sql("select {keys}, f.{time} as ts\n{source}", keys=join(", ", keys), time=Name(follow_time), source=follow.source()),
+        sql(
+            "select {keys}, f.{time} as ts\n{source}",
+            keys=join(", ", keys),
+            time=Name(follow_time),
+            source=follow.source(),
+        ),
     )
-    matched = join(" and ", [sql("e.{left} = w.{right}", left=Name("on_" + on), right=Name(on)) for on in metric.follow.on])
+    matched = join(
+        " and ", [sql("e.{left} = w.{right}", left=Name("on_" + on), right=Name(on)) for on in metric.follow.on]
+    )
     order = sql("w.ts > e.start_at") if metric.follow.after == "after" else sql("w.ts >= e.start_at")
     inside = sql("w.ts < e.closed") if metric.within_days is not None else sql("w.ts is not null")
     decided = sql("e.closed") if metric.cohort == "closes" and metric.within_days is not None else sql("e.opened")
@@ -196,7 +207,9 @@ def _whole(cut: Cut) -> Moment:
 
 def _names_moments(metric: Aggregate, cut: Cut, uses: Sequence[Use]) -> bool:
     texts = [metric.value, metric.where, metric.having, *metric.each.values()]
-    texts += [part for use in uses if isinstance(use.metric, Aggregate) for part in (use.metric.value, use.metric.where)]
+    texts += [
+        part for use in uses if isinstance(use.metric, Aggregate) for part in (use.metric.value, use.metric.where)
+    ]
     named = any(name in MOMENTS for text in texts if text is not None for name in parse(text).columns)
     readings = {dimension.reading for dimension in cut.by} | {wanted.reading or cut.reading for wanted in cut.filters}
     return named or metric.among is not None or "at_start" in readings
@@ -215,9 +228,15 @@ def _value(rows: Rows, use: Use, formula: str, condition: Sql | None) -> Sql:
     rate = _rate(rows, formula)
     if rate is None:
         return value
-    missing = sql("{rate} is null", rate=rate) if condition is None else sql("{rate} is null and {condition}", rate=rate, condition=condition)
+    missing = (
+        sql("{rate} is null", rate=rate)
+        if condition is None
+        else sql("{rate} is null and {condition}", rate=rate, condition=condition)
+    )
     # A total in which one amount has no exchange rate is unknown, not smaller.
-    return sql("case when count(*) filter (where {missing}) > 0 then null else {value} end", missing=missing, value=value)
+    return sql(
+        "case when count(*) filter (where {missing}) > 0 then null else {value} end", missing=missing, value=value
+    )
 
 
 def _rate(rows: Rows, formula: str) -> Sql | None:
@@ -263,7 +282,12 @@ def _bucket_of_instant(instant: Sql, grain: Grain, calendar: Calendar) -> Sql:
 def _shifted(instant: Sql, days: int, calendar: Calendar) -> Sql:
     if days == 0:
         return instant
-    return sql("timezone({zone}, timezone({zone}, {instant}) + to_days({days}))", zone=calendar.zone, instant=instant, days=days)
+    return sql(
+        "timezone({zone}, timezone({zone}, {instant}) + to_days({days}))",
+        zone=calendar.zone,
+        instant=instant,
+        days=days,
+    )
 
 
 def _grouped(key: Sql | None, groups: Sequence[Sql], columns: Sequence[Sql], source: Sql) -> Sql:
@@ -326,7 +350,12 @@ def _averaged(rows: Rows, cut: Cut, use: Use, metric: State) -> Sql:
     key = sql("m.key") if rows.joined else sql("{key}", key=cut.buckets[0].key)
     value = rows.formula(metric.value)
     groups = [sql("{group} as {name}", group=group, name=Name(f"g{i}")) for i, group in enumerate(rows.groups())]
-    selected = [sql("{key} as bucket", key=key), *groups, sql("{moment} as at", moment=moment), sql("{days} as days", days=days)]
+    selected = [
+        sql("{key} as bucket", key=key),
+        *groups,
+        sql("{moment} as at", moment=moment),
+        sql("{days} as days", days=days),
+    ]
     positions = trusted(", ".join(str(position + 1) for position in range(len(selected))))
     one = sql(
         "select {columns}, {value} as held\n{source}\ngroup by {positions}",

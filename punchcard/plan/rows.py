@@ -134,7 +134,14 @@ class Rows:
         key = (dimension.name, dimension.reading)
         if key not in self._resolved:
             alias = f"j{len(self._resolved)}"
-            found = resolve(self.scope.catalog, self.fact_name, dimension, alias, self.reading_moment(dimension.reading), self.scope.relation)
+            found = resolve(
+                self.scope.catalog,
+                self.fact_name,
+                dimension,
+                alias,
+                self.reading_moment(dimension.reading),
+                self.scope.relation,
+            )
             if found.join is not None:
                 self.joins[alias] = found.join
             self._resolved[key] = found
@@ -170,7 +177,9 @@ class Rows:
         if wanted.segment is not None:
             held = self._membership(wanted.segment, wanted.reading or self.cut.reading)
         elif wanted.dimension is not None:
-            held = self._holds(self.dimension(Dimension(name=wanted.dimension, reading=wanted.reading or self.cut.reading)), wanted)
+            held = self._holds(
+                self.dimension(Dimension(name=wanted.dimension, reading=wanted.reading or self.cut.reading)), wanted
+            )
         else:
             raise QueryError("a filter needs a dimension or a segment")
         return sql("(({held}) is not true)", held=held) if wanted.negated else sql("({held})", held=held)
@@ -192,7 +201,9 @@ class Rows:
         if wanted.contains is not None:
             parts.append(sql("contains(lower({value}), {part})", value=labelled(found), part=wanted.contains.lower()))
         if not parts:
-            raise QueryError(f"the filter on '{found.name}' says no value; give 'in', 'at_least', 'below' or 'contains'")
+            raise QueryError(
+                f"the filter on '{found.name}' says no value; give 'in', 'at_least', 'below' or 'contains'"
+            )
         return join(" and ", parts)
 
     def _one_of(self, found: Resolved, values: Sequence[Scalar]) -> Sql:
@@ -201,7 +212,9 @@ class Rows:
         if given and found.entity is not None:
             refs = join(", ", [sql("{ref}", ref=str(value)) for value in given])
             keys = Name("keys", found.entity)
-            parts.append(sql("{value} in (select id from {keys} where ref in ({refs}))", value=found.value, keys=keys, refs=refs))
+            parts.append(
+                sql("{value} in (select id from {keys} where ref in ({refs}))", value=found.value, keys=keys, refs=refs)
+            )
         elif given:
             listed = join(", ", [sql("{value}", value=typed(found, value)) for value in given])
             parts.append(sql("{value} in ({listed})", value=found.value, listed=listed))
@@ -233,7 +246,11 @@ class Rows:
             return sql("{time} >= m.w0 and {time} < m.w1", time=time)
         only = self.moments[0]
         upper = sql("{time} < {end}", time=time, end=self.window_end(only))
-        return upper if only.from_ is None else sql("{time} >= {start} and {upper}", time=time, start=only.from_, upper=upper)
+        return (
+            upper
+            if only.from_ is None
+            else sql("{time} >= {start} and {upper}", time=time, start=only.from_, upper=upper)
+        )
 
     def window_end(self, moment: Moment) -> datetime:
         """Where the window of a bucket ends: with the bucket, or, for what came before, with its start."""
@@ -262,7 +279,13 @@ class Rows:
         return self.scope.define("moments", body)
 
 
-def compiled(formula: Formula, resolve_name: Callable[[str], Sql], parameters: Mapping[str, Bound], condition: Sql | None, zone: str) -> Sql:
+def compiled(
+    formula: Formula,
+    resolve_name: Callable[[str], Sql],
+    parameters: Mapping[str, Bound],
+    condition: Sql | None,
+    zone: str,
+) -> Sql:
     """A formula as SQL; QueryError for a parameter that the question does not give."""
     for missing in sorted(formula.parameters - parameters.keys()):
         raise QueryError(f"the parameter '{missing}' is missing{did_you_mean(missing, parameters)}")

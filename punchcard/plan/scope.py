@@ -79,7 +79,9 @@ class Scope:
         settings = {
             "zone": sql("{zone}", zone=self.catalog.calendar.zone),
             "currency": sql("{currency}", currency=self.catalog.currency),
-            "now": sql("cast({now} as timestamptz)", now=self.known_at) if self.known_at else sql("timestamptz 'infinity'"),
+            "now": sql("cast({now} as timestamptz)", now=self.known_at)
+            if self.known_at
+            else sql("timestamptz 'infinity'"),
             "today": sql("{today}", today=self.catalog.calendar.day(moment)),
         }
         first, *parts = fact.sql.strip().split("$")
@@ -94,7 +96,12 @@ class Scope:
     def _table(self, name: str, table: Table) -> Sql:
         conditions = [*self._known(table), *self._visible(table)]
         where = sql(" where {all}", all=join(" and ", conditions)) if conditions else sql("")
-        return sql("{name} as not materialized (select * from {table}{where})", name=Name(name), table=Name("raw", name), where=where)
+        return sql(
+            "{name} as not materialized (select * from {table}{where})",
+            name=Name(name),
+            table=Name("raw", name),
+            where=where,
+        )
 
     def _known(self, table: Table) -> list[Sql]:
         if self.known_at is None or table.recorded is None:
@@ -110,9 +117,20 @@ class Scope:
         match table.brand:
             case Via(table=parent, on=on):
                 parent_key = self.catalog.tables[parent].key[0]
-                return [sql("{on} in (select {key} from {parent})", on=Name(on), key=Name(parent_key), parent=self.relation(parent))]
+                return [
+                    sql(
+                        "{on} in (select {key} from {parent})",
+                        on=Name(on),
+                        key=Name(parent_key),
+                        parent=self.relation(parent),
+                    )
+                ]
             case Rows.MEMBERS:
-                return [sql("member_id in (select as_recorded_id from {members})", members=self.relation(MEMBERS_OF_A_BRAND))]
+                return [
+                    sql(
+                        "member_id in (select as_recorded_id from {members})", members=self.relation(MEMBERS_OF_A_BRAND)
+                    )
+                ]
             case str() if table.brand in table.columns:
                 return [self._own(table.brand)]
             case _:

@@ -29,12 +29,16 @@ def _rule(scope: Scope, segment: Segment, member: Sql, moment: Sql, path: tuple[
     return sql("({all})", all=join(" and ", every))
 
 
-def _condition(scope: Scope, condition: Condition, member: Sql, moment: Sql, path: tuple[str, ...], *, fixed: bool) -> Sql:
+def _condition(
+    scope: Scope, condition: Condition, member: Sql, moment: Sql, path: tuple[str, ...], *, fixed: bool
+) -> Sql:
     held = _positive(scope, condition, member, moment, path, fixed=fixed)
     return sql("not {held}", held=held) if condition.negated else held
 
 
-def _positive(scope: Scope, condition: Condition, member: Sql, moment: Sql, path: tuple[str, ...], *, fixed: bool) -> Sql:
+def _positive(
+    scope: Scope, condition: Condition, member: Sql, moment: Sql, path: tuple[str, ...], *, fixed: bool
+) -> Sql:
     if condition.metric is not None:
         return _by_metric(scope, condition, member, moment, fixed=fixed)
     if condition.attribute is not None:
@@ -45,18 +49,27 @@ def _positive(scope: Scope, condition: Condition, member: Sql, moment: Sql, path
         return _by_record(scope, condition, member)
     if condition.segment is not None:
         if condition.segment in path:
-            raise QueryError(f"segment '{condition.segment}' depends on itself: {' > '.join((*path, condition.segment))}")
+            raise QueryError(
+                f"segment '{condition.segment}' depends on itself: {' > '.join((*path, condition.segment))}"
+            )
         inner = scope.catalog.segment(condition.segment)
         return _rule(scope, inner, member, moment, (*path, condition.segment), fixed=fixed)
     refs = join(", ", [sql("{ref}", ref=ref) for ref in condition.refs] or [sql("null")])
-    return sql("coalesce({member} in (select id from keys.member where ref in ({refs})), false)", member=member, refs=refs)
+    return sql(
+        "coalesce({member} in (select id from keys.member where ref in ({refs})), false)", member=member, refs=refs
+    )
 
 
 def counted(catalog: Catalog, condition: Condition) -> Aggregate:
     """The metric of a condition; QueryError if it cannot be taken per member over a trailing window."""
     name = condition.metric or ""
     metric = catalog.metric(name)
-    if not isinstance(metric, Aggregate) or metric.per is not None or metric.additivity != "additive" or metric.over != "period":
+    if (
+        not isinstance(metric, Aggregate)
+        or metric.per is not None
+        or metric.additivity != "additive"
+        or metric.over != "period"
+    ):
         raise QueryError(f"a segment can count or sum rows; '{name}' is not an additive aggregate")
     if catalog.fact(metric.of).member is None:
         raise QueryError(f"a segment needs members; '{name}' counts {metric.of}, which has none")
@@ -68,14 +81,31 @@ def counted(catalog: Catalog, condition: Condition) -> Aggregate:
 def _by_metric(scope: Scope, condition: Condition, member: Sql, moment: Sql, *, fixed: bool) -> Sql:
     metric = counted(scope.catalog, condition)
     spells = scope.define("spell", _spells(scope, metric, condition))
-    inside = sql("exists (select 1 from {spells} as s where s.member_id = {member} and s.since <= {moment} and s.until > {moment})", spells=spells, member=member, moment=moment)
+    inside = sql(
+        "exists (select 1 from {spells} as s where s.member_id = {member} and s.since <= {moment} and s.until > {moment})",
+        spells=spells,
+        member=member,
+        moment=moment,
+    )
     if fixed:
-        inside = sql("{member} in (select member_id from {spells} where since <= {moment} and until > {moment})", spells=spells, member=member, moment=moment)
+        inside = sql(
+            "{member} in (select member_id from {spells} where since <= {moment} and until > {moment})",
+            spells=spells,
+            member=member,
+            moment=moment,
+        )
     # Members without any such row have the figure 0 at every moment; the spells know only the others.
-    zero = (condition.at_least is None or condition.at_least <= 0) and (condition.at_most is None or condition.at_most >= 0)
+    zero = (condition.at_least is None or condition.at_least <= 0) and (
+        condition.at_most is None or condition.at_most >= 0
+    )
     if not zero:
         return sql("coalesce({inside}, false)", inside=inside)
-    outside = sql("exists (select 1 from {spells} as s where s.member_id = {member} and s.since <= {moment} and s.until > {moment} and not s.held)", spells=scope.define("spell", _spells(scope, metric, condition, every=True)), member=member, moment=moment)
+    outside = sql(
+        "exists (select 1 from {spells} as s where s.member_id = {member} and s.since <= {moment} and s.until > {moment} and not s.held)",
+        spells=scope.define("spell", _spells(scope, metric, condition, every=True)),
+        member=member,
+        moment=moment,
+    )
     return sql("({member} is not null and not {outside})", member=member, outside=outside)
 
 
@@ -89,7 +119,11 @@ def _spells(scope: Scope, metric: Aggregate, condition: Condition, *, every: boo
 
     amount = _amount(metric)
     value = sql("1") if amount is None else parse(amount).compile(column, parameters)
-    where = sql("true") if metric.where is None else parse(metric.where).compile(column, parameters, zone=scope.catalog.calendar.zone)
+    where = (
+        sql("true")
+        if metric.where is None
+        else parse(metric.where).compile(column, parameters, zone=scope.catalog.calendar.zone)
+    )
     rows = sql(
         "select f.{member} as member_id, f.{time} as at, {value} as amount from {fact} as f where f.{member} is not null and {where}",
         member=Name(fact.member or ""),
@@ -130,7 +164,9 @@ def _amount(metric: Aggregate) -> str | None:
     raise QueryError(f"a segment can use 'count(*)' or 'sum(...)', not '{metric.value}'")
 
 
-def _by_spell(scope: Scope, fact: str, which: str, name: str, value: str, condition: Condition, member: Sql, moment: Sql) -> Sql:
+def _by_spell(
+    scope: Scope, fact: str, which: str, name: str, value: str, condition: Condition, member: Sql, moment: Sql
+) -> Sql:
     return sql(
         "exists (select 1 from {fact} as s where s.member_id = {member} and s.{which} = {name} and {among}"
         " and s.valid_from <= {moment} and (s.valid_to is null or s.valid_to > {moment}))",
@@ -145,13 +181,26 @@ def _by_spell(scope: Scope, fact: str, which: str, name: str, value: str, condit
 
 def _by_record(scope: Scope, condition: Condition, member: Sql) -> Sql:
     among = _among(sql("s.{column}", column=Name(condition.member or "")), condition.within)
-    return sql("exists (select 1 from {fact} as s where s.member_id = {member} and {among})", fact=scope.relation("profile"), member=member, among=among)
+    return sql(
+        "exists (select 1 from {fact} as s where s.member_id = {member} and {among})",
+        fact=scope.relation("profile"),
+        member=member,
+        among=among,
+    )
 
 
 def _among(value: Sql, wanted: tuple[str | None, ...]) -> Sql:
-    parts = [sql("{value} in ({listed})", value=value, listed=join(", ", [sql("{v}", v=v) for v in wanted if v is not None]))] if any(
-        v is not None for v in wanted
-    ) else []
+    parts = (
+        [
+            sql(
+                "{value} in ({listed})",
+                value=value,
+                listed=join(", ", [sql("{v}", v=v) for v in wanted if v is not None]),
+            )
+        ]
+        if any(v is not None for v in wanted)
+        else []
+    )
     if None in wanted:
         parts.append(sql("{value} is null", value=value))
     return sql("({any})", any=join(" or ", parts)) if parts else sql("true")

@@ -1,6 +1,6 @@
 """Conventions: how the numbers and dates of a text column are written, judged from every row of it or refused."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from punchcard.errors import ImportFailed
@@ -28,6 +28,7 @@ _COMMA = _proof(",", "[.]")
 _EITHER = "[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}"  # 1.234: a thousand or one and a bit
 _SPACED = "[+-]?[0-9]{1,3}(?:[ \\x{a0}\\x{202f}][0-9]{3})+(?:[.,][0-9]+)?"
 _TICKED = "[+-]?[0-9]{1,3}(?:'[0-9]{3})+(?:[.,][0-9]+)?"
+_ROUNDED = "[0-9](?:[.,][0-9]+)?E[+][0-9]{2}"
 _YEAR_LAST = r"^(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}"
 
 
@@ -54,12 +55,30 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounded:
+    """How many codes of a column a spreadsheet turned into 7.70123E+12, and one of them."""
+
+    count: int
+    example: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The text columns of a file by what they are read as."""
+
+    numbers: tuple[str, ...]
+    days: tuple[str, ...]
+    codes: tuple[str, ...]  # ids and texts
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What all rows of a file say about its numbers and dates, by column."""
 
     label: str
     numbers: Mapping[str, Numbers]
     days: Mapping[str, Days]
+    codes: Mapping[str, Rounded]
 
     def convention(self, column: str, cell: Cell, dialect: Dialect) -> Convention:
         """How a column is read for one cell: pinned there, pinned for the file, or as its rows say."""
@@ -79,7 +98,7 @@ class Evidence:
 
     def _decimal(self, column: str, found: Numbers) -> str:
         if found.point or found.comma:
-            if _outvoted(found.point, found.comma):
+            if _undecided(found.point, found.comma):
                 raise ImportFailed(
                     f"column '{column}' mixes numbers like 10.50 ({found.point:,} rows) and 10,50 ({found.comma:,} rows); "
                     'say which is right: {column: ..., decimal: "."} or ","',
@@ -89,7 +108,7 @@ class Evidence:
         if not found.either:
             return "."
         points, commas = (sum(getattr(each, mark) for each in self.numbers.values()) for mark in ("point", "comma"))
-        if (points or commas) and not _outvoted(points, commas):
+        if (points or commas) and not _undecided(points, commas):
             return "." if points > commas else ","
         raise ImportFailed(
             f"column '{column}': '{found.example}' may be a thousand or one and a bit, and no row tells; "
@@ -99,7 +118,7 @@ class Evidence:
 
     def _dates(self, column: str, found: Days) -> str | None:
         if found.day_first or found.month_first:
-            if _outvoted(found.day_first, found.month_first):
+            if _undecided(found.day_first, found.month_first):
                 raise ImportFailed(
                     f"column '{column}' has {found.day_first:,} dates with the day first and {found.month_first:,} with the "
                     "month first; split the file, or pin dialect: {dates: day-first} and see the others in quarantine",
@@ -126,31 +145,34 @@ class Evidence:
             for column, found in self.days.items()
             if found.day_first or found.month_first
         ]
+        words += [
+            f"{column}: {found.count:,} values like {found.example}: the spreadsheet that wrote the file lost digits"
+            for column, found in self.codes.items()
+            if found.count
+        ]
         return words
 
 
-def _outvoted(one: int, other: int) -> bool:
+def _undecided(one: int, other: int) -> bool:
     """Whether neither of two readings is clearly the column's own."""
     return min(one, other) * _TELLING > max(one, other)
 
 
-def weigh(
-    store: Store, staged: Name, label: str, kinds: Mapping[str, Kind], numbers: Iterable[str], days: Iterable[str]
-) -> Evidence:
-    """Read every row of the text columns that hold numbers or dates."""
-    number_columns = [column for column in numbers if kinds[column] is Kind.TEXT]
-    day_columns = [column for column in days if kinds[column] is Kind.TEXT]
-    asked = [part for column in number_columns for part in _number_counts(_text(column))]
-    asked += [part for column in day_columns for part in _day_counts(_text(column))]
+def weigh(store: Store, staged: Name, label: str, columns: Columns) -> Evidence:
+    """Read every row of the text columns that hold numbers, dates or codes."""
+    asked = [part for column in columns.numbers for part in _number_counts(_text(column))]
+    asked += [part for column in columns.days for part in _day_counts(_text(column))]
+    asked += [part for column in columns.codes for part in _code_counts(_text(column))]
     if not asked:
-        return Evidence(label, {}, {})
+        return Evidence(label, {}, {}, {})
     row = iter(
         store.one(sql("select {asked} from {staged} where _fault is null", asked=join(", ", asked), staged=staged))
     )
     return Evidence(
         label,
-        {column: Numbers(*(next(row) for _ in range(6))) for column in number_columns},
-        {column: Days(*(next(row) for _ in range(4))) for column in day_columns},
+        {column: Numbers(*(next(row) for _ in range(6))) for column in columns.numbers},
+        {column: Days(*(next(row) for _ in range(4))) for column in columns.days},
+        {column: Rounded(*(next(row) for _ in range(2))) for column in columns.codes},
     )
 
 
@@ -170,6 +192,14 @@ def _number_counts(text: Sql) -> list[Sql]:
         for shape in (_POINT, _COMMA, _EITHER, _SPACED, _TICKED)
     ]
     return [*counts, sql("min({text}) filter (where regexp_full_match({text}, {shape}))", text=text, shape=_EITHER)]
+
+
+def _code_counts(text: Sql) -> list[Sql]:
+    rounded = sql("regexp_full_match({text}, {shape})", text=text, shape=_ROUNDED)
+    return [
+        sql("count(*) filter (where {rounded})", rounded=rounded),
+        sql("min({text}) filter (where {rounded})", text=text, rounded=rounded),
+    ]
 
 
 def _day_counts(text: Sql) -> list[Sql]:

@@ -18,10 +18,10 @@ from punchcard.catalog.table import Table
 from punchcard.errors import DeclarationError, ImportFailed
 from punchcard.intake.books import Books, Known
 from punchcard.intake.landing import Landing
-from punchcard.intake.reading import Reading
+from punchcard.intake.reading import Part, Reading
 from punchcard.intake.report import Count, FileReport, Outcome, Progress, Report
 from punchcard.intake.source import Source, check
-from punchcard.intake.sources.feed import Feed
+from punchcard.intake.sources.feed import Feed, no_rows
 from punchcard.intake.sources.opening import feeds
 from punchcard.intake.store import Store, open_store, prepare
 from punchcard.sql import Name, sql
@@ -78,7 +78,13 @@ class _Job:
     batch: int | None = None
 
     @property
+    def last_batch(self) -> int | None:
+        """The batch that holds its rows now."""
+        return self.batch if self.batch is not None or self.known is None else self.known.batch
+
+    @property
     def unchanged(self) -> bool:
+        """Whether neither the content nor anything that decides how it is read is new."""
         known = self.known
         return (
             known is not None
@@ -157,15 +163,11 @@ class _Run:
         if job.rank in self._to_do:
             return
         self._to_do.add(job.rank)
-        batch = job.batch if job.batch is not None else job.known.batch if job.known else None
-        if batch is None:
+        if job.last_batch is None:
             return
-        gave_way = self._books.retire(batch, self._tables)
+        gave_way = self._books.retire(job.last_batch, self._tables)
         for other in self._jobs:
-            if (
-                other is not job
-                and (other.batch if other.batch is not None else other.known.batch if other.known else None) in gave_way
-            ):
+            if other.last_batch in gave_way:
                 self._retire(other)
 
     def _import(self, job: _Job) -> FileReport:
@@ -173,27 +175,15 @@ class _Run:
         file = job.known.file if job.known else self._books.next_file()
         job.batch = batch = self._books.next_batch()
         rows = self._stage(job)
-        try:
-            reading = Reading(self._store, _STAGED, job.feed.label, file, job.source, self._tables, self._zone)
-            self._progress(f"typing {job.feed.label}", 0, rows)
-            reading.cells(_CELLS)
-            bad = int(self._store.one(sql("select count(*) from {cells} where _bad", cells=_CELLS))[0])
-            if bad:
-                reading.quarantine(_CELLS, batch)
-            later = {
-                other.batch or (other.known.batch if other.known else 0): other for other in self._jobs[job.rank + 1 :]
-            }
-            counts: list[Count] = []
-            for part in reading.parts:
-                self._progress(f"storing {part.name} of {job.feed.label}", 0, rows)
-                landing = Landing(self._store, _CELLS, part, batch, job.feed.label)
-                for displaced in landing.displaces(later.keys()):
-                    self._retire(later[displaced])
-                counts.append(landing.store(rows, bad))
-            notes = (*job.feed.notes, *reading.evidence.described())
-        finally:
-            for table in (_STAGED, _CELLS):
-                self._store.run(sql("drop table if exists {table}", table=table))
+        reading = Reading(self._store, _STAGED, job.feed.label, file, job.source, self._tables, self._zone)
+        self._progress(f"typing {job.feed.label}", 0, rows)
+        reading.cells(_CELLS)
+        bad = int(self._store.one(sql("select count(*) from {cells} where _bad", cells=_CELLS))[0])
+        if bad:
+            reading.quarantine(_CELLS, batch)
+        counts = [self._land(job, part, batch, rows, bad) for part in reading.parts]
+        notes = (*job.feed.notes, *reading.evidence.described())
+        self._clear()
         self._books.enter(job.source.name, job.feed.label, file, batch, job.content, job.recipe, rows, notes, counts)
         return FileReport(
             job.source.name,
@@ -207,15 +197,32 @@ class _Run:
             self._books.samples(batch, _SAMPLES),
         )
 
+    def _land(self, job: _Job, part: Part, batch: int, rows: int, bad: int) -> Count:
+        """Bring one part into its table; files that come later in the plan and hold the same keys give way first."""
+        self._progress(f"storing {part.name} of {job.feed.label}", 0, rows)
+        landing = Landing(self._store, _CELLS, part, batch, job.feed.label)
+        later = {other.last_batch: other for other in self._jobs[job.rank + 1 :] if other.last_batch is not None}
+        for displaced in landing.displaces(later.keys()):
+            self._retire(later[displaced])
+        return landing.store(rows, bad)
+
+    def _clear(self) -> None:
+        for table in (_STAGED, _CELLS):
+            self._store.run(sql("drop table if exists {table}", table=table))
+
     def _stage(self, job: _Job) -> int:
         """Copy the rows of a feed, and only the columns that are read, beside the store."""
-        wanted, rows = job.source.reads(), 0
-        for position, (batch, share) in enumerate(job.feed.batches(wanted)):
-            if position == 0:
+        wanted, rows, shaped = job.source.reads(), 0, False
+        self._clear()
+        for batch, share in job.feed.batches(wanted):
+            if not shaped:
                 self._store.make(_STAGED, batch.schema)
+                shaped = True
             self._store.append(_STAGED, batch)
             rows += batch.num_rows
             self._progress(f"reading {job.feed.label}", round(share * 1000), 1000)
+        if not shaped:
+            self._store.make(_STAGED, no_rows(wanted))
         return rows
 
     def _unchanged(self, job: _Job) -> FileReport:

@@ -7,7 +7,7 @@ from punchcard.catalog.expression import parse
 from punchcard.catalog.table import Column, Table, Type
 from punchcard.errors import ImportFailed
 from punchcard.intake.cells import PLAIN, REASONS, Kind, kind_of, number, said, typed
-from punchcard.intake.convention import Evidence, weigh
+from punchcard.intake.convention import Columns, weigh
 from punchcard.intake.formula import compiled, numbers
 from punchcard.intake.source import Cell, Filling, Source
 from punchcard.intake.store import Store
@@ -70,7 +70,7 @@ class Reading:
             for row in store.rows(sql("describe select * from {staged}", staged=staged))
         }
         self._columns: dict[Sql, Name] = {}
-        self.evidence = self._weigh(tables)
+        self.evidence = weigh(store, staged, label, self._text_columns(tables))
         self.parts = self._parts(tables)
 
     def cells(self, into: Name) -> None:
@@ -136,21 +136,24 @@ class Reading:
         name = self._columns.setdefault(value, Name(f"c{len(self._columns)}"))
         return sql("{name}", name=name)
 
-    def _weigh(self, tables: Mapping[str, Table]) -> Evidence:
-        number_columns: dict[str, None] = {}
-        day_columns: dict[str, None] = {}
+    def _text_columns(self, tables: Mapping[str, Table]) -> Columns:
+        """The text columns that are read as numbers, as dates, or as they stand."""
+        used: dict[str, dict[str, None]] = {"numbers": {}, "days": {}, "codes": {}}
         for table, filling in self._source.fillings():
             for name, cell in filling.cells().items():
                 kind = tables[table].columns[name].type
+                use = "numbers" if kind in _NUMBERS else "days" if kind in _DAYS else "codes"
                 if cell.formula is not None:
-                    number_columns.update(dict.fromkeys(sorted(numbers(parse(cell.formula)))))
-                elif cell.column is not None and kind in _NUMBERS:
-                    number_columns[cell.column] = None
-                elif cell.column is not None and kind in _DAYS:
-                    day_columns[cell.column] = None
+                    used["numbers"].update(dict.fromkeys(sorted(numbers(parse(cell.formula)))))
+                elif cell.column is not None:
+                    used[use][cell.column] = None
             if filling.where is not None:
-                number_columns.update(dict.fromkeys(sorted(numbers(parse(filling.where)))))
-        return weigh(self._store, self._staged, self._label, self._kinds, number_columns, day_columns)
+                used["numbers"].update(dict.fromkeys(sorted(numbers(parse(filling.where)))))
+        text = {
+            use: tuple(column for column in columns if self._kinds[column] is Kind.TEXT)
+            for use, columns in used.items()
+        }
+        return Columns(**text)
 
     def _parts(self, tables: Mapping[str, Table]) -> tuple[Part, ...]:
         counted: dict[str, int] = {}

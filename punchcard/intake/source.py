@@ -69,7 +69,8 @@ class Dialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     thousands: Thousands | None = None
     dates: Dates | None = None
     header: bool = True
-    columns: tuple[str, ...] = ()  # names for a file without a header, in order
+    columns: tuple[str, ...] = ()  # names of the columns in order, instead of those in the file
+    skip_lines: Annotated[int, Meta(ge=0)] = 0  # lines above the header, such as a title
 
 
 class Cell(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

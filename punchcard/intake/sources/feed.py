@@ -52,14 +52,14 @@ class Place:
     label: str
 
 
-def require(label: str, wanted: Sequence[str], there: Sequence[str]) -> None:
+def require(label: str, wanted: Sequence[str], there: Sequence[str], hint: str = "") -> None:
     """Refuse a feed that lacks wanted columns, naming all of them with the nearest that is there."""
     missing = [column for column in wanted if column not in there]
     if not missing:
         return
     each = "; ".join(f"no column '{column}'{did_you_mean(column, there)}" for column in missing)
     shown = ", ".join(there[:12]) + (", ..." if len(there) > 12 else "")
-    raise ImportFailed(f"{each} (it has: {shown})", where=label)
+    raise ImportFailed(f"{each} (it has: {shown}){hint}", where=label)
 
 
 def check_header(label: str, columns: Sequence[str]) -> None:
@@ -72,7 +72,7 @@ def check_header(label: str, columns: Sequence[str]) -> None:
         if before is not column:
             raise ImportFailed(
                 f"two columns are called '{before}' and '{column}'; rename one in the file, "
-                "or name all columns with dialect: {header: false, columns: [...]}",
+                "or name all of them with dialect: {columns: [...]}",
                 where=label,
             )
 
@@ -83,3 +83,9 @@ def numbered(batch: pa.RecordBatch, first_row: int) -> pa.RecordBatch:
     empty = pa.nulls(count, pa.string())
     rows = pa.array(range(first_row, first_row + count), pa.int64())
     return pa.RecordBatch.from_arrays([rows, empty, empty, *batch.columns], [ROW, FAULT, LINE, *batch.schema.names])
+
+
+def no_rows(wanted: Sequence[str]) -> pa.Schema:
+    """The shape of a feed without rows: nothing can be said of its columns, so they are text."""
+    text = [(FAULT, pa.string()), (LINE, pa.string()), *((name, pa.string()) for name in wanted)]
+    return pa.schema([(ROW, pa.int64()), *text])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from punchcard.errors import ImportFailed
 from punchcard.intake.source import Source
+from punchcard.intake.sources.csv import CsvFeed
 from punchcard.intake.sources.feed import Feed, Place
 from punchcard.intake.sources.parquet import ParquetFeed
 from punchcard.intake.sources.rows import WrittenRows
@@ -27,6 +28,8 @@ def _of_file(place: Place, source: Source) -> Sequence[Feed]:
     match ending:
         case "parquet" | "pq":
             return [ParquetFeed(place)]
+        case "csv" | "tsv" | "txt" | "tab":
+            return [CsvFeed(place, source.dialect)]
         case _:
             raise ImportFailed(
                 f"'.{ending}' is no kind of file that can be read; use .csv, .tsv, .txt, .parquet, .jsonl, .json or .xlsx "

@@ -20,9 +20,9 @@ from punchcard.engines.base import Engine
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.frame import Frame
 from punchcard.period import COMPARISONS, Grain, Period, of_days, parse
+from punchcard.plan.scope import Scope
 from punchcard.project import Project
 from punchcard.query import Query, decode
-from punchcard.plan.scope import Scope
 from punchcard.result import Result
 from punchcard.sql import Name, Sql, join, sql
 from punchcard.viewer import OPERATOR, Viewer
@@ -110,8 +110,7 @@ class Answer:
         import polars as pl
 
         frame = pl.from_arrow(self.to_arrow())
-        assert isinstance(frame, pl.DataFrame)
-        return frame
+        return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
 
     def to_pandas(self) -> "pd.DataFrame":
         """The rows as a pandas frame."""

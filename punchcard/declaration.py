@@ -1,7 +1,7 @@
 """Reading declarations: YAML files into typed values, with every mistake's file, line and place.
 
-YAML 1.1 reads `on`, `yes` and `no` as truths; here only `true` and `false` are, so a key `on` is a key. A date is the text
-that was written. A key given twice is a mistake, not a silent overwrite.
+YAML 1.1 reads `on`, `yes` and `no` as truths; here only `true` and `false` are, so a key `on` is a key. A date is the
+text that was written. A key given twice is a mistake, not a silent overwrite.
 """
 
 import re

@@ -45,7 +45,7 @@ class Calendar:
         return instant.astimezone(self.info).date()
 
     def shift(self, instant: datetime, days: int) -> datetime:
-        """The same wall-clock time some calendar days later (or earlier), as SQL's interval does in a session's zone."""
+        """The same wall-clock time some calendar days later (or earlier), as an interval does in a zoned session."""
         wall = instant.astimezone(self.info).replace(tzinfo=None) + timedelta(days=days)
         return wall.replace(tzinfo=self.info).astimezone(UTC)
 
@@ -224,10 +224,20 @@ _LAST = re.compile(r"last_(\d{1,4})_(day|week|month|quarter|year)s")
 _YEAR = re.compile(r"(\d{4})")
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
-_UNITS = {"today": Grain.DAY, "this_week": Grain.WEEK, "this_month": Grain.MONTH, "this_quarter": Grain.QUARTER}
-_UNITS |= {"this_year": Grain.YEAR}
-_BEFORE = {"yesterday": Grain.DAY, "last_week": Grain.WEEK, "last_month": Grain.MONTH, "last_quarter": Grain.QUARTER}
-_BEFORE |= {"last_year": Grain.YEAR}
+_UNITS = {
+    "today": Grain.DAY,
+    "this_week": Grain.WEEK,
+    "this_month": Grain.MONTH,
+    "this_quarter": Grain.QUARTER,
+    "this_year": Grain.YEAR,
+}
+_BEFORE = {
+    "yesterday": Grain.DAY,
+    "last_week": Grain.WEEK,
+    "last_month": Grain.MONTH,
+    "last_quarter": Grain.QUARTER,
+    "last_year": Grain.YEAR,
+}
 PRESETS = ("all", *_UNITS, *_BEFORE, *(f"last_{n}_days" for n in (7, 28, 30, 90, 365)), "last_12_months")
 
 

@@ -90,7 +90,7 @@ def read(folder: Path) -> tuple[Project | None, list[Mistake]]:
     catalog = Catalog(
         shelf.all("tables", Table),
         shelf.all("facts", Fact),
-        shelf.all("metrics", AnyMetric),
+        shelf.all("metrics", AnyMetric),  # pyright: ignore[reportArgumentType] - a union is a type to msgspec
         shelf.all("segments", Segment),
         Calendar(
             settings.zone if settings.zone in available_timezones() else "UTC", _WEEK.index(settings.week_start) + 1

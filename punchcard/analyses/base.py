@@ -11,6 +11,7 @@ from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
 from punchcard.catalog.metric import Aggregate, facts_of
 from punchcard.chart import Chart
+from punchcard.chart.series import as_number
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.plan.cells import Figure, fitting, wanted_dimensions
@@ -150,3 +151,13 @@ def no_rows(frame: Frame, values: Sequence[Cell]) -> tuple[Note, ...]:
     if any(value not in (None, 0) for value in values):
         return ()
     return (Note("no_data", "No rows match this period and these filters."),)
+
+
+def part(value: Cell, whole: Cell) -> float | None:
+    """A figure as a share of another; none if either is not known or the whole is nothing.
+
+    >>> part(1, 4), part(1, 0)
+    (0.25, None)
+    """
+    some, of = as_number(value), as_number(whole)
+    return None if some is None or not of else some / of

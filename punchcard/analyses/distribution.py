@@ -9,6 +9,7 @@ from punchcard.analyses.base import Analysis, DimensionName, Found, dimension, d
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart
 from punchcard.chart import Distribution as Histogram
+from punchcard.chart.series import as_number
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.plan.cells import Figure, spread, summary
@@ -38,13 +39,11 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
             Column("count", f"Number by {unit.title.lower()}", "measure", "count"),
         )
         (facts,) = frame.run(summary(frame.scope(), cut, figure))
-        count, least, q1, median, q3, high, most, mean = (None if v is None else float(v) for v in facts)  # type: ignore[arg-type]
+        count, least, q1, median, q3, high, most, mean = (as_number(value) for value in facts)
         if not count or least is None or high is None or most is None:
             return Found(Result(columns, (), (Note("no_data", "No rows match this period and these filters."),)))
         start, width, number = _bins(least, high, self.bins)
-        counted = {
-            int(row[0]): int(row[1]) for row in frame.run(spread(frame.scope(), cut, figure, start, width, number))
-        }  # type: ignore[arg-type]
+        counted = dict((row[0], row[1]) for row in frame.run(spread(frame.scope(), cut, figure, start, width, number)))
         rows = tuple(
             (
                 start + place * width,
@@ -53,7 +52,8 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
             )
             for place in range(number)
         )
-        told = f"n {count:,.0f} · minimum {least:,.4g} · quartiles {q1:,.4g}, {median:,.4g}, {q3:,.4g} · mean {mean:,.4g} · maximum {most:,.4g}"
+        quartiles = f"quartiles {q1:,.4g}, {median:,.4g}, {q3:,.4g}"
+        told = f"n {count:,.0f} · minimum {least:,.4g} · {quartiles} · mean {mean:,.4g} · maximum {most:,.4g}"
         return Found(Result(columns, rows, (Note("summary", told),)))
 
     def chart(self, found: Found) -> Chart:
@@ -63,8 +63,8 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
     def method(self, catalog: Catalog) -> str:
         """In words."""
         return (
-            f"The figure is computed for each {dimension_name(self.per)} with any row, then counted in bins of equal width;"
-            " the last bin also holds whatever lies above it."
+            f"The figure is computed for each {dimension_name(self.per)} with any row, then counted in bins of equal"
+            " width; the last bin also holds whatever lies above it."
         )
 
     def used(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Figure, Table
 from punchcard.frame import Frame
 from punchcard.period import Grain, fitting_grain
-from punchcard.result import Column, Result
+from punchcard.result import Cell, Column, Result
 
 
 class Number(Analysis, frozen=True, kw_only=True, tag="number"):
@@ -45,7 +45,8 @@ class Number(Analysis, frozen=True, kw_only=True, tag="number"):
     def _trend(self, frame: Frame) -> Result:
         grain = self.grain or fitting_grain(frame.period)
         first = self.metrics[:1]
-        rows = dict(frame.cells(figures(first), frame.cut(grain=grain)))
+        pairs = ((row[0], row[1]) for row in frame.cells(figures(first), frame.cut(grain=grain)))
+        rows: dict[Cell, Cell] = dict(pairs)
         buckets = frame.buckets(grain, frame.period)
         columns = (Column("bucket", grain.value.capitalize(), "time", grain.value), measure(frame.catalog, first[0]))
         return Result(columns, tuple((bucket.key, rows.get(bucket.key)) for bucket in buckets))

@@ -18,6 +18,7 @@ from punchcard.analyses.base import (
     measure,
     metric_names,
     no_rows,
+    part,
 )
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Heat
@@ -73,7 +74,7 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
         return Found(Result(tuple(columns), tuple(rows), self._notes(frame, rows, len(by), more=more)))
 
     def _margins(self, count: int) -> list[tuple[bool, ...]]:
-        """Which dimensions are summed away: the cells, then rows' and columns' totals, subtotals from the left, the whole."""
+        """Which dimensions are summed away: none for the cells, then subtotals from the left on each side."""
         down, across = len(self.rows), len(self.columns)
         if not self.margins:
             return [(False,) * count]
@@ -99,7 +100,7 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
         )
         if base is None:
             return (None,) * len(values)
-        return tuple(_part(value, of) for value, of in zip(values, base, strict=True))
+        return tuple(part(value, of) for value, of in zip(values, base, strict=True))
 
     def _share_columns(self, measures: list[Column]) -> list[Column]:
         if self.relative is None:
@@ -151,9 +152,3 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
 def _spread(key: Keys, margin: tuple[bool, ...]) -> Keys:
     values = iter(key)
     return tuple(None if summed else next(values) for summed in margin)
-
-
-def _part(value: Cell, whole: Cell) -> float | None:
-    if value is None or not whole:
-        return None
-    return float(value) / float(whole)  # type: ignore[arg-type]

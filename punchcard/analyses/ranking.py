@@ -18,6 +18,7 @@ from punchcard.analyses.base import (
     measure,
     metric_names,
     no_rows,
+    part,
 )
 from punchcard.analyses.largest import kept
 from punchcard.catalog.catalog import Catalog
@@ -45,7 +46,8 @@ class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
         asked = figures(self.metrics)
         first = metric_names(self.metrics)[0]
         if self.share and not additive(frame, first, (dimension_name(self.by),)):
-            raise QueryError(f"'{first}' does not add up over {dimension_name(self.by)}, so its parts are no shares of a whole; leave 'share' out")
+            by = dimension_name(self.by)
+            raise QueryError(f"'{first}' does not add up over {by}, so its parts are no shares of a whole")
         split = dimension(frame, self.by)
         keep, groups = kept(frame, asked[0], split, self.top)
         cells = {row[0]: row[1:] for row in frame.cells(asked, frame.cut((split,), keep=keep))}
@@ -62,7 +64,7 @@ class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
                 for c in columns[1:]
             ]
         if self.share:
-            rows = [(*row[: len(columns)], _part(row[1], whole[0]), *row[len(columns) :]) for row in rows]
+            rows = [(*row[: len(columns)], part(row[1], whole[0]), *row[len(columns) :]) for row in rows]
             columns.append(Column("share", "Share", "measure", "ratio"))
         columns += [flag("other"), flag("total")]
         return Found(Result(tuple(columns), tuple(rows), no_rows(frame, [row[1] for row in rows])))
@@ -110,12 +112,6 @@ class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
     def dimensions(self) -> tuple[str, ...]:
         """The dimension."""
         return (dimension_name(self.by),)
-
-
-def _part(value: Cell, whole: Cell) -> float | None:
-    if value is None or not whole:
-        return None
-    return float(value) / float(whole)  # type: ignore[arg-type]
 
 
 def _sortable(value: Cell) -> tuple[int, float, str]:

@@ -46,7 +46,7 @@ class Table(Analysis, frozen=True, kw_only=True, tag="table"):
             *(label(frame, by, self.metrics) for by in self.by),
             *(measure(frame.catalog, wanted) for wanted in self.metrics),
         ]
-        marked = [(*row, False) for row in rows]
+        marked: list[tuple[Cell, ...]] = [(*row, False) for row in rows]
         if self.total:
             (whole,) = frame.cells(figures(self.metrics), frame.cut())
             marked.append((*(None for _ in self.by), *whole, True))

@@ -24,6 +24,7 @@ from punchcard.catalog.expression import parse
 from punchcard.catalog.metric import Aggregate, State
 from punchcard.chart import Chart, Line
 from punchcard.chart import Column as Columns
+from punchcard.chart.series import as_number
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.period import Bucket, Grain, Period, fitting_grain
@@ -74,7 +75,7 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
             title = f"{first.title}, average of {self.moving_average}"
             columns.append(Column(f"{first.name}_average", title, "measure", first.unit, better=first.better))
         columns.append(flag("incomplete"))
-        complete = {bucket.key: bucket.complete for bucket in buckets}
+        complete: dict[Cell, bool] = {bucket.key: bucket.complete for bucket in buckets}
         rows = [(*row, not complete[row[0]]) for row in rows]
         if self.by is not None:
             columns.append(flag("other"))
@@ -135,7 +136,7 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
                 averages.append(None)
                 continue
             values = [rows[place][1] for place in window]
-            known = [float(value) for value in values if isinstance(value, int | float) or hasattr(value, "as_tuple")]  # type: ignore[arg-type]
+            known = [number for value in values if (number := as_number(value)) is not None]
             averages.append(sum(known) / width if len(known) == width else None)
         return averages
 

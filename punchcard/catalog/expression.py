@@ -16,7 +16,7 @@ from sqlglot.errors import ParseError, TokenError
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.sql import Bound, Sql, literal, merged
 
-AGGREGATES: tuple[type[exp.Expression], ...] = (
+AGGREGATES: tuple[type[exp.Expr], ...] = (
     exp.Sum,
     exp.Count,
     exp.Avg,
@@ -35,7 +35,7 @@ AGGREGATES: tuple[type[exp.Expression], ...] = (
     exp.RegrSlope,
 )
 
-_SHAPES: tuple[type[exp.Expression], ...] = (
+_SHAPES: tuple[type[exp.Expr], ...] = (
     exp.Column,
     exp.Identifier,
     exp.Literal,
@@ -77,7 +77,7 @@ _SHAPES: tuple[type[exp.Expression], ...] = (
     exp.DataType,
 )
 
-_FUNCTIONS: tuple[type[exp.Expression], ...] = (
+_FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.Coalesce,
     exp.Nullif,
     exp.Abs,
@@ -126,7 +126,7 @@ class Formula:
     """A parsed formula: its tree, the columns it reads, the parameters it needs, and whether it aggregates."""
 
     text: str
-    tree: exp.Expression
+    tree: exp.Expr
     columns: frozenset[str]
     parameters: frozenset[str]
     aggregates: bool
@@ -166,7 +166,7 @@ def _hole(holes: dict[str, "Sql | Bound"], filling: "Sql | Bound") -> exp.Var:
     return exp.Var(this=token)
 
 
-def _restrict(tree: exp.Expression, condition: Callable[[], exp.Expression]) -> None:
+def _restrict(tree: exp.Expr, condition: Callable[[], exp.Expr]) -> None:
     for node in [node for node in tree.walk() if _reduces(node)]:
         parent = node.parent
         if isinstance(parent, exp.Filter):
@@ -178,7 +178,7 @@ def _restrict(tree: exp.Expression, condition: Callable[[], exp.Expression]) -> 
             node.replace(exp.Filter(this=node.copy(), expression=where))
 
 
-def _reduces(node: exp.Expression) -> bool:
+def _reduces(node: exp.Expr) -> bool:
     return isinstance(node, AGGREGATES) or (isinstance(node, exp.Anonymous) and node.name.lower() in _OWN_AGGREGATES)
 
 
@@ -195,8 +195,8 @@ def _filled(text: str, holes: Mapping[str, "Sql | Bound"]) -> Sql:
     return merged(pieces)
 
 
-def _own_functions(tree: exp.Expression, zone: str) -> exp.Expression:
-    def rewrite(node: exp.Expression) -> exp.Expression:
+def _own_functions(tree: exp.Expr, zone: str) -> exp.Expr:
+    def rewrite(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Div):
             guarded = exp.Anonymous(this="nullif", expressions=[node.expression, exp.Literal.number(0)])
             return exp.Div(this=exp.Cast(this=_wrapped(node.this), to=exp.DataType.build("double")), expression=guarded)
@@ -221,11 +221,11 @@ def _own_functions(tree: exp.Expression, zone: str) -> exp.Expression:
     return tree
 
 
-def _wrapped(node: exp.Expression) -> exp.Expression:
+def _wrapped(node: exp.Expr) -> exp.Expr:
     return node if isinstance(node, (exp.Var, exp.Func, exp.Paren, exp.Literal)) else exp.Paren(this=node)
 
 
-def _written(node: exp.Expression) -> str:
+def _written(node: exp.Expr) -> str:
     if isinstance(node, exp.Column):
         return ".".join(part.name for part in node.parts)
     return node.name
@@ -249,11 +249,11 @@ def parse(text: str) -> Formula:
     )
 
 
-def _aggregates(tree: exp.Expression) -> bool:
+def _aggregates(tree: exp.Expr) -> bool:
     return any(_reduces(node) for node in tree.walk())
 
 
-def _allow(node: exp.Expression, text: str) -> None:
+def _allow(node: exp.Expr, text: str) -> None:
     if isinstance(node, exp.Anonymous):
         name = node.name.lower()
         if name not in OWN:

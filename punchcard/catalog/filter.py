@@ -1,4 +1,4 @@
-"""Filter: one condition of a question, on a dimension or a segment; the plan turns it into SQL, the page into a sentence."""
+"""Filter: one condition of a question, on a dimension or a segment."""
 
 from typing import Annotated, Literal
 

@@ -35,7 +35,8 @@ def formula_in_words(catalog: Catalog, name: str) -> str:
             ignoring = (
                 f", the latter not cut by {', '.join(metric.denominator_ignores)}" if metric.denominator_ignores else ""
             )
-            return f"{times}{_title(catalog, metric.numerator)} divided by {_title(catalog, metric.denominator)}{ignoring}."
+            top, bottom = _title(catalog, metric.numerator), _title(catalog, metric.denominator)
+            return f"{times}{top} divided by {bottom}{ignoring}."
         case Conversion():
             inside = f"within {metric.within_days} days" if metric.within_days else "at any later time"
             when = (

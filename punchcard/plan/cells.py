@@ -240,14 +240,14 @@ def _ignores(ignored: Sequence[str], dimension: str) -> bool:
 
 def _leaf_statement(scope: Scope, cut: Cut, uses: Sequence[Use]) -> Sql:
     match uses[0].metric:
-        case Aggregate():
-            return aggregate(scope, cut, uses)
-        case State():
-            return state(scope, cut, uses)
-        case Conversion():
-            return conversion(scope, cut, uses[0])
-        case Model(function=function):
-            return model(function)(scope, cut, uses[0])
+        case Aggregate() as first:
+            return aggregate(scope, cut, uses, first)
+        case State() as first:
+            return state(scope, cut, uses, first)
+        case Conversion() as first:
+            return conversion(scope, cut, uses[0], first)
+        case Model() as first:
+            return model(first.function)(scope, cut, uses[0])
 
 
 def _together(plan: _Plan, statements: Sequence[tuple[list[Use], tuple[str, ...], Sql]], keys: Sequence[str]) -> Sql:
@@ -324,7 +324,8 @@ def spread(scope: Scope, cut: Cut, figure: Figure, start: float, width: float, b
         cut,
         figure,
         sql(
-            "select least(cast(floor((v - {start}) / {width}) as bigint), {last}) as bin, count(*) from grouped group by 1 order by 1",
+            "select least(cast(floor((v - {start}) / {width}) as bigint), {last}) as bin, count(*)"
+            " from grouped group by 1 order by 1",
             start=start,
             width=width,
             last=bins - 1,

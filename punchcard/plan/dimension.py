@@ -3,9 +3,8 @@
 A dimension is written as
   `category_l1`             a column of the fact itself,
   `store.region`            a column of what an id of the fact points to (store, product, campaign, brand, member, ...),
-  `attribute.specialty`     a member's attribute, `tier.name` or `segment.SCHEME` a member's tier or segment, which change
-                            over time and are read at the fact's moment, at the period's start, or now,
-  `in.SEGMENT`              whether the member is in a segment declared in the project,
+  `attribute.specialty`     a member's attribute, `tier.name` or `segment.SCHEME` the tier or segment: they change over
+                            time and are read at the fact's moment, at the period's start, or now,
   `time.weekday`, `time.hour`, `time.month`, ...   parts of the fact's local time.
 """
 

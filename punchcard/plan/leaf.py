@@ -49,10 +49,9 @@ def window(bucket: Bucket, over: Window | LastDays, calendar: Calendar) -> tuple
             return bucket.previous_start, bucket.end
 
 
-def aggregate(scope: Scope, cut: Cut, uses: Sequence[Use]) -> Sql:
+def aggregate(scope: Scope, cut: Cut, uses: Sequence[Use], first: Aggregate) -> Sql:
     """One statement for aggregates over the same rows, window and reduction."""
     metrics = [use.metric for use in uses if isinstance(use.metric, Aggregate)]
-    first = metrics[0]
     moments = [_moment(bucket, first.over, scope.catalog.calendar) for bucket in cut.buckets]
     rows = Rows(scope, first.of, cut, moments, uses[0].parameters, ends_at_start=first.over in ("before", "previous"))
     by_day = first.over == "period" and cut.grain is not None and not _names_moments(first, cut, uses)
@@ -62,7 +61,7 @@ def aggregate(scope: Scope, cut: Cut, uses: Sequence[Use]) -> Sql:
     if first.among is not None:
         rows.conditions.append(_among(rows, first.among))
     if first.per is not None:
-        return _reduced_twice(rows, cut, uses, by_day=by_day)
+        return _reduced_twice(rows, cut, uses, first, by_day=by_day)
     wheres = [_where(rows, use) for use in uses]
     same = all(where == wheres[0] for where in wheres)
     if same and wheres[0] is not None:
@@ -78,10 +77,8 @@ def aggregate(scope: Scope, cut: Cut, uses: Sequence[Use]) -> Sql:
     return _grouped(_key(rows, cut, by_day=by_day), rows.groups(), columns, rows.source())
 
 
-def state(scope: Scope, cut: Cut, uses: Sequence[Use]) -> Sql:
+def state(scope: Scope, cut: Cut, uses: Sequence[Use], first: State) -> Sql:
     """One statement for states of one fact, read at each bucket's end, start, or at every day's end and averaged."""
-    first = uses[0].metric
-    assert isinstance(first, State)
     at = "start" if uses[0].shift == "start" else first.at
     moments = [moment for bucket in cut.buckets for moment in _readings(bucket, at, scope.catalog.calendar)]
     rows = Rows(scope, first.of, cut, moments, uses[0].parameters, windowed=False)
@@ -94,7 +91,7 @@ def state(scope: Scope, cut: Cut, uses: Sequence[Use]) -> Sql:
     if at == "average":
         return _averaged(rows, cut, uses[0], first)
     if first.per is not None:
-        return _reduced_twice(rows, cut, uses, by_day=False)
+        return _reduced_twice(rows, cut, uses, first, by_day=False)
     columns = [
         sql("{value} as {column}", value=_value(rows, use, use.metric.value, None), column=Name(use.column))
         for use in uses
@@ -103,10 +100,8 @@ def state(scope: Scope, cut: Cut, uses: Sequence[Use]) -> Sql:
     return _grouped(_key(rows, cut, by_day=False), rows.groups(), columns, rows.source())
 
 
-def conversion(scope: Scope, cut: Cut, use: Use) -> Sql:
-    """The share of entries that were followed inside their window, by the bucket in which the window closes or opens."""
-    metric = use.metric
-    assert isinstance(metric, Conversion)
+def conversion(scope: Scope, cut: Cut, use: Use, metric: Conversion) -> Sql:
+    """The share of entries followed inside their window, by the bucket in which the window closes or opens."""
     calendar = scope.catalog.calendar
     entries = Rows(scope, metric.entry.of, replace(cut, filters=()), [_whole(cut)], use.parameters, windowed=False)
     entry_time = entries.fact.time
@@ -298,14 +293,12 @@ def _grouped(key: Sql | None, groups: Sequence[Sql], columns: Sequence[Sql], sou
     return sql("select {columns}\n{source}{by}", columns=join(",\n  ", [*selected, *columns]), source=source, by=by)
 
 
-def _reduced_twice(rows: Rows, cut: Cut, uses: Sequence[Use], *, by_day: bool) -> Sql:
-    first = uses[0].metric
-    assert isinstance(first, Aggregate | State) and first.per is not None
+def _reduced_twice(rows: Rows, cut: Cut, uses: Sequence[Use], first: Aggregate | State, *, by_day: bool) -> Sql:
     where = _where(rows, uses[0]) if isinstance(first, Aggregate) else None
     if where is not None:
         rows.conditions.append(where)
     key = _key(rows, cut, by_day=by_day)
-    inner = [sql("{per} as per", per=rows.name(first.per))]
+    inner = [sql("{per} as per", per=rows.name(first.per or first.of))]
     if rows.joined:
         inner += [sql("m.{column} as {column}", column=Name(column)) for column in sorted(set(MOMENTS.values()))]
     grouping = len(inner) + len(cut.by) + (0 if key is None else 1)

@@ -22,8 +22,8 @@ OTHER = "\u2026other"  # the one group of all values beyond the largest; cannot 
 class Cut:
     """Which cells a question wants: by which dimensions and buckets, over which rows.
 
-    With a `grain` each bucket is a cell of its own; without one the only bucket is the whole period. `keep` names, for a
-    dimension, the values shown one by one; all others become one group.
+    With a `grain` each bucket is a cell of its own; without one the only bucket is the whole period. `keep` names, for
+    a dimension, the values shown one by one; all others become one group.
     """
 
     buckets: tuple[Bucket, ...]

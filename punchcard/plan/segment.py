@@ -80,37 +80,36 @@ def counted(catalog: Catalog, condition: Condition) -> Aggregate:
 
 def _by_metric(scope: Scope, condition: Condition, member: Sql, moment: Sql, *, fixed: bool) -> Sql:
     metric = counted(scope.catalog, condition)
-    spells = scope.define("spell", _spells(scope, metric, condition))
-    inside = sql(
-        "exists (select 1 from {spells} as s where s.member_id = {member} and s.since <= {moment} and s.until > {moment})",
-        spells=spells,
-        member=member,
-        moment=moment,
-    )
+    if not _zero_counts(condition):
+        spells = scope.define("spell", _spells(scope, metric, condition))
+        return _inside(spells, member, moment, fixed=fixed)
+    # Members without any such row have the figure 0 at every moment, and no spell: in are all who are not outside.
+    outside = scope.define("spell", _spells(scope, metric, condition, outside=True))
+    return sql("({member} is not null and not {out})", member=member, out=_inside(outside, member, moment, fixed=fixed))
+
+
+def _zero_counts(condition: Condition) -> bool:
+    above = condition.at_least is None or condition.at_least <= 0
+    return above and (condition.at_most is None or condition.at_most >= 0)
+
+
+def _inside(spells: Name, member: Sql, moment: Sql, *, fixed: bool) -> Sql:
+    """Whether a spell of the member covers the moment; one fixed moment needs the spells read only once."""
     if fixed:
-        inside = sql(
-            "{member} in (select member_id from {spells} where since <= {moment} and until > {moment})",
-            spells=spells,
-            member=member,
-            moment=moment,
+        covering = sql(
+            "select member_id from {s} where since <= {moment} and until > {moment}", s=spells, moment=moment
         )
-    # Members without any such row have the figure 0 at every moment; the spells know only the others.
-    zero = (condition.at_least is None or condition.at_least <= 0) and (
-        condition.at_most is None or condition.at_most >= 0
-    )
-    if not zero:
-        return sql("coalesce({inside}, false)", inside=inside)
-    outside = sql(
-        "exists (select 1 from {spells} as s where s.member_id = {member} and s.since <= {moment} and s.until > {moment} and not s.held)",
-        spells=scope.define("spell", _spells(scope, metric, condition, every=True)),
+        return sql("coalesce({member} in ({covering}), false)", member=member, covering=covering)
+    return sql(
+        "exists (select 1 from {s} as s where s.member_id = {member} and s.since <= {moment} and s.until > {moment})",
+        s=spells,
         member=member,
         moment=moment,
     )
-    return sql("({member} is not null and not {outside})", member=member, outside=outside)
 
 
-def _spells(scope: Scope, metric: Aggregate, condition: Condition, *, every: bool = False) -> Sql:
-    """Spells [since, until) of each member; those for which the condition holds, or every one with `held`."""
+def _spells(scope: Scope, metric: Aggregate, condition: Condition, *, outside: bool = False) -> Sql:
+    """Spells [since, until) of members for whom the condition holds, or, `outside`, for whom it does not."""
     fact = scope.catalog.fact(metric.of)
     parameters: dict[str, Bound] = {}
 
@@ -125,7 +124,8 @@ def _spells(scope: Scope, metric: Aggregate, condition: Condition, *, every: boo
         else parse(metric.where).compile(column, parameters, zone=scope.catalog.calendar.zone)
     )
     rows = sql(
-        "select f.{member} as member_id, f.{time} as at, {value} as amount from {fact} as f where f.{member} is not null and {where}",
+        "select f.{member} as member_id, f.{time} as at, {value} as amount from {fact} as f"
+        " where f.{member} is not null and {where}",
         member=Name(fact.member or ""),
         time=Name(fact.time or ""),
         value=value,
@@ -140,15 +140,15 @@ def _spells(scope: Scope, metric: Aggregate, condition: Condition, *, every: boo
     bounds = [sql("amount >= {least}", least=condition.at_least)] if condition.at_least is not None else []
     bounds += [sql("amount <= {most}", most=condition.at_most)] if condition.at_most is not None else []
     held = join(" and ", bounds)
-    kept = sql("") if every else sql(" where {held}", held=held)
+    kept = sql("not ({held})", held=held) if outside else held
     return sql(
         "with rows_of as ({rows}), step as (select member_id, at, sum(amount) as amount from ({steps}) group by 1, 2),"
         " level as (select member_id, at as since, sum(amount) over w as amount,"
-        " coalesce(lead(at) over w, timestamptz 'infinity') as until from step window w as (partition by member_id order by at))"
-        " select member_id, since, until, {held} as held from level{kept}",
+        " coalesce(lead(at) over w, timestamptz 'infinity') as until"
+        " from step window w as (partition by member_id order by at))"
+        " select member_id, since, until from level where {kept}",
         rows=rows,
         steps=steps,
-        held=held,
         kept=kept,
     )
 

@@ -1,4 +1,4 @@
-"""Figures and dates as a person reads them: compact or exact, by unit and locale. No figure is ever made up: None is a dash."""
+"""Figures and dates as a person reads them: compact or exact, by unit and locale; no figure is a dash, never a zero."""
 
 import math
 from dataclasses import dataclass
@@ -112,18 +112,11 @@ class Format:
         """A figure for a table, a hover or a reader who checks: nothing rounded that matters to the unit."""
         if value is None or not math.isfinite(value):
             return NO_DATA
-        if unit in _SHARES:
-            return _signed(format_percent(value, format=_percent_pattern(abs(value)), locale=self.numbers))
-        if unit == "percent":
-            return _signed(
-                format_percent(
-                    value / 100,
-                    format=_percent_pattern(abs(value) / 100),
-                    locale=self.numbers,
-                )
-            )
+        if unit in _SHARES or unit == "percent":
+            share = value / 100 if unit == "percent" else value
+            return _signed(format_percent(share, format=_percent_pattern(abs(share)), locale=self.numbers))
         if unit == "pp":
-            return self._decimal(value * 100, most=2, least=1)
+            return self._decimal(value * 100, most=1, least=1)
         if _is_money(unit):
             return self._money(value, digits=2)
         if unit in _MEASURES:
@@ -136,8 +129,8 @@ class Format:
             return self._money(value, digits=0)
         return self.exact(value, unit)
 
-    def axis(self, value: float, unit: str, *, step: float) -> str:
-        """A tick of an axis: as many decimals as the step between ticks needs."""
+    def axis(self, value: float, unit: str, *, step: float, high: float) -> str:
+        """A tick of an axis that ends at `high`: as many decimals as the step between ticks needs."""
         if unit in _SHARES or unit in ("percent", "pp"):
             share = value / 100 if unit == "percent" else value
             decimals = max(
@@ -145,7 +138,7 @@ class Format:
                 -math.floor(math.log10(step / 100 if unit == "percent" else step)) - 2,
             )
             return _signed(format_percent(share, format="#,##0" + _zeros(decimals) + "%", locale=self.numbers))
-        if abs(value) >= COMPACT_FROM:
+        if abs(value) >= 1000 and max(abs(value), abs(high)) >= COMPACT_FROM:
             size = 10.0 ** (3 * (int(math.log10(abs(value))) // 3))
             decimals = max(0, -math.floor(math.log10(step / size) + 1e-9))
             if _is_money(unit):
@@ -159,7 +152,7 @@ class Format:
         return self._decimal(value, most=decimals, least=decimals)
 
     def change(self, now: Figure | None, before: Figure | None, unit: str, better: str) -> Change | None:
-        """From `before` to `now`: relative for amounts, in percentage points for shares; None when it cannot be said."""
+        """From `before` to `now`: relative for amounts, in points for shares; None when it cannot be said."""
         if now is None or before is None or not (math.isfinite(now) and math.isfinite(before)):
             return None
         if unit in _SHARES or unit == "percent":
@@ -195,24 +188,26 @@ class Format:
         """
         match value:
             case None | "":
-                return NO_DATA
-            case datetime() | date() if unit in GRAINS:
-                return self.bucket(value, unit, context=context)
-            case datetime():
-                return self.moment(value)
-            case date():
-                return self.day(value, context=context)
+                text = NO_DATA
+            case datetime() | date():
+                text = self._dated(value, unit, context=context)
             case bool():
-                return "✓" if value else "✗"
+                text = "✓" if value else "✗"
             case int() if unit == "weekday":
-                return get_day_names("abbreviated", locale=self.locale)[(value - 1) % 7]
+                text = get_day_names("abbreviated", locale=self.locale)[(value - 1) % 7]
             case int() | float() | Decimal() if unit != "text":
-                return self.exact(value, unit)
+                text = self.exact(value, unit)
             case _:
-                return str(value)
+                text = str(value)
+        return text
+
+    def _dated(self, value: date, unit: str, *, context: bool) -> str:
+        if unit in GRAINS:
+            return self.bucket(value, unit, context=context)
+        return self.moment(value) if isinstance(value, datetime) else self.day(value, context=context)
 
     def bucket(self, start: date, grain: str, *, context: bool = True) -> str:
-        """The name of the bucket that starts then: a day, a week (by its first day), a month, a quarter, a year, an hour."""
+        """The name of the bucket that starts then; a week is named by its first day."""
         match grain:
             case "year":
                 return str(start.year)

@@ -2,7 +2,7 @@
 
     language = Language.of("ar")
     language._("No data in this period")
-    language.plural("%(count)s row", "%(count)s rows", 3)
+    language.ngettext("%(count)s row", "%(count)s rows", 3)
 
 A catalogue is `locale/<tag>.po`, read as it is: there is nothing to compile. To collect new messages and merge them:
 
@@ -52,7 +52,7 @@ class Language:
         """The message in this language, with its `%(name)s` filled in."""
         return _filled(self.messages.gettext(message), values)
 
-    def plural(self, one: str, many: str, count: int, **values: object) -> str:
+    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
         """The form of a message that fits a count; `%(count)s` is the count unless given as text."""
         return _filled(self.messages.ngettext(one, many, count), {"count": count, **values})
 
@@ -72,7 +72,7 @@ def languages() -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def _messages(tag: str) -> NullTranslations:
-    for name in (tag, tag.split("-")[0]):
+    for name in (tag, tag.split("-", maxsplit=1)[0]):
         path = CATALOGUES / f"{name}.po"
         if path.exists():
             with path.open("rb") as file:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from punchcard.chart.flags import flagged
+from punchcard.chart.layout.frame import Key
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
 from punchcard.chart.layout.rows import Row, Rows, Span
@@ -41,16 +42,10 @@ class Bar:
         """The ranking of a result: its first label, its first measure, that measure's comparison."""
         by, measure = result.of_role("label", "time")[0], result.of_role("measure")[0]
         comparison = next(
-            (
-                one
-                for one in result.of_role("comparison")
-                if one.of in (None, measure.name)
-            ),
+            (one for one in result.of_role("comparison") if one.of in (None, measure.name)),
             None,
         )
-        before = (
-            result.column(comparison.name) if comparison else (None,) * len(result.rows)
-        )
+        before = result.column(comparison.name) if comparison else (None,) * len(result.rows)
         others, hidden = (
             flagged(result, "other"),
             flagged(result, "suppressed", of=measure.name),
@@ -100,11 +95,7 @@ class Bar:
                 cells.append(GridCell(voice.format.exact(place.before, unit)))
             lines.append(
                 Line(
-                    (
-                        GridCell(
-                            voice.format.label(place.name, self.by.unit), numeric=False
-                        ),
-                    ),
+                    (GridCell(voice.format.label(place.name, self.by.unit), numeric=False),),
                     tuple(cells),
                 )
             )
@@ -112,41 +103,35 @@ class Bar:
 
     def rows(self, voice: Voice) -> Rows:
         """The chart as rows."""
-        known = [
-            value
-            for place in self.places
-            for value in (place.value, place.before)
-            if value is not None
-        ]
+        known = [value for place in self.places for value in (place.value, place.before) if value is not None]
         low, high = min(known, default=0.0), max(known, default=0.0)
         low, high = min(low, 0.0), max(high, 0.0)
         reach = high - low or 1.0
         zero = -low / reach * 100
         rows = tuple(self._row(place, zero, reach, voice) for place in self.places)
-        return Rows(rows, zero=zero if low < 0 else None, plain=low < 0)
+        return Rows(rows, zero=zero if low < 0 else None, plain=low < 0, legend=self._legend())
+
+    def _legend(self) -> tuple[Key, ...]:
+        if self.comparison is None:
+            return ()
+        return (Key(self.measure.title, "s1"), Key(self.comparison.title, "text", look="tick"))
 
     def _row(self, place: Place, zero: float, reach: float, voice: Voice) -> Row:
         spans: list[Span] = []
         if place.value is not None:
             end = zero + place.value / reach * 100
-            spans.append(
-                Span(min(zero, end), max(zero, end), "other" if place.other else "s1")
-            )
+            spans.append(Span(min(zero, end), max(zero, end), "other" if place.other else "s1"))
         if place.before is not None:
             at = zero + place.before / reach * 100
             spans.append(Span(at, at, "text", "tick"))
         href = None if place.other else voice.link(self.by.name, place.name)
         label = voice.format.label(place.name, self.by.unit)
-        return Row(
-            label, self._figure(place, voice), tuple(spans), href, muted=place.other
-        )
+        return Row(label, self._figure(place, voice), tuple(spans), href, muted=place.other)
 
     def _figure(self, place: Place, voice: Voice, *, exact: bool = False) -> str:
         if place.suppressed:
             return voice._("hidden")
         if exact:
             return voice.format.exact(place.value, self.measure.unit)
-        largest = max(
-            (abs(one.value) for one in self.places if one.value is not None), default=0
-        )
+        largest = max((abs(one.value) for one in self.places if one.value is not None), default=0)
         return voice.format.full(place.value, self.measure.unit, largest=largest)

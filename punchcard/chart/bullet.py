@@ -111,9 +111,7 @@ class Bullet:
         )
         label = voice.format.label(aim.name, self.by.unit)
         link = voice.link(self.by.name, aim.name)
-        return Row(
-            label, words, tuple(spans), link, strong=voice.format.exact(share, "ratio")
-        )
+        return Row(label, words, tuple(spans), link, strong=voice.format.exact(share, "ratio"))
 
 
 def _reached(aim: Aim) -> float | None:

@@ -52,18 +52,12 @@ class Column:
         """The chart as marks and labels."""
         count = len(self.plot.places)
         parts = [self._parts(place) for place in range(count)]
-        axis = scale(
-            [end for column in parts for start, end in column for end in (start, end)]
-        )
+        axis = scale([end for column in parts for start, end in column for end in (start, end)])
         if self.mode == "share":
             axis = Scale(0.0, 1.0, 0.25)
         unit = "ratio" if self.mode == "share" else self.plot.measure.unit
         centres = tuple((place + 0.5) / count * 100 for place in range(count))
-        marks = [
-            mark
-            for place, column in enumerate(parts)
-            for mark in self._column(place, column, axis, voice)
-        ]
+        marks = [mark for place, column in enumerate(parts) for mark in self._column(place, column, axis, voice)]
         return Frame(
             tuple(marks),
             value_ticks(axis, unit, voice),
@@ -92,9 +86,7 @@ class Column:
                 down += value
         return parts
 
-    def _column(
-        self, place: int, parts: list[tuple[float, float]], axis: Scale, voice: Voice
-    ) -> list[Mark]:
+    def _column(self, place: int, parts: list[tuple[float, float]], axis: Scale, voice: Voice) -> list[Mark]:
         count, series = len(self.plot.places), self.plot.series
         lanes = len(series) if self.mode == "grouped" else 1
         pitch = 100 / count
@@ -103,11 +95,7 @@ class Column:
         for lane, ((start, end), one) in enumerate(zip(parts, series, strict=True)):
             if start == end:
                 continue
-            x = (
-                pitch * place
-                + pitch * GAP / 2
-                + (width * lane if self.mode == "grouped" else 0)
-            )
+            x = pitch * place + pitch * GAP / 2 + (width * lane if self.mode == "grouped" else 0)
             top, low = 100 - axis.at(max(start, end)), 100 - axis.at(min(start, end))
             href = voice.link(self.plot.by.name, one.name) if self.plot.by else None
             if self.plot.by is None and self.plot.place.role == "label":

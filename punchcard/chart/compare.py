@@ -50,9 +50,7 @@ class Compare:
             result.column(right.name),
             strict=True,
         )
-        pairs = tuple(
-            Pair(name, as_number(one), as_number(other)) for name, one, other in rows
-        )
+        pairs = tuple(Pair(name, as_number(one), as_number(other)) for name, one, other in rows)
         return cls(by, left, right, pairs, look)
 
     @property
@@ -92,52 +90,31 @@ class Compare:
     def rows(self, voice: Voice) -> Rows:
         """The chart as rows."""
         legend = (Key(self.left.title, "s1"), Key(self.right.title, "s2"))
-        known = [
-            value
-            for pair in self.pairs
-            for value in (pair.left, pair.right)
-            if value is not None
-        ]
+        known = [value for pair in self.pairs for value in (pair.left, pair.right) if value is not None]
         if self.look == "butterfly":
             most = max((abs(value) for value in known), default=1.0) or 1.0
             rows = tuple(self._wings(pair, most, voice) for pair in self.pairs)
             return Rows(rows, numeric=True, plain=True, legend=legend)
         low, high = min((*known, 0.0)), max((*known, 0.0))
         reach = (high - low) * 1.04 or 1.0
-        rows = tuple(
-            self._dumbbell(pair, low - reach * 0.02, reach, voice)
-            for pair in self.pairs
-        )
+        rows = tuple(self._dumbbell(pair, low - reach * 0.02, reach, voice) for pair in self.pairs)
         return Rows(rows, numeric=True, plain=True, legend=legend)
 
     def _wings(self, pair: Pair, most: float, voice: Voice) -> Row:
-        left, right = (
-            abs(value or 0.0) / most * 49.5 for value in (pair.left, pair.right)
-        )
+        left, right = (abs(value or 0.0) / most * 49.5 for value in (pair.left, pair.right))
         spans = (Span(49.5 - left, 49.5, "s1"), Span(50.5, 50.5 + right, "s2"))
         words = f"{voice.format.short(pair.left, self.left.unit)} | {voice.format.short(pair.right, self.right.unit)}"
         return self._row(pair, words, spans, voice)
 
     def _dumbbell(self, pair: Pair, low: float, reach: float, voice: Voice) -> Row:
         spans: list[Span] = []
-        ends = [
-            None if value is None else (value - low) / reach * 100
-            for value in (pair.left, pair.right)
-        ]
+        ends = [None if value is None else (value - low) / reach * 100 for value in (pair.left, pair.right)]
         if ends[0] is not None and ends[1] is not None:
-            spans.append(
-                Span(min(ends[0], ends[1]), max(ends[0], ends[1]), "other", "line")
-            )
-        spans += [
-            Span(at, at, role, "dot")
-            for at, role in zip(ends, ("s1", "s2"), strict=True)
-            if at is not None
-        ]
+            spans.append(Span(min(ends[0], ends[1]), max(ends[0], ends[1]), "other", "line"))
+        spans += [Span(at, at, role, "dot") for at, role in zip(ends, ("s1", "s2"), strict=True) if at is not None]
         return self._row(pair, self._difference(pair, voice), tuple(spans), voice)
 
-    def _row(
-        self, pair: Pair, words: str, spans: tuple[Span, ...], voice: Voice
-    ) -> Row:
+    def _row(self, pair: Pair, words: str, spans: tuple[Span, ...], voice: Voice) -> Row:
         label = voice.format.label(pair.name, self.by.unit)
         return Row(label, words, spans, voice.link(self.by.name, pair.name))
 
@@ -145,7 +122,5 @@ class Compare:
         if pair.left is None or pair.right is None:
             return voice.format.exact(None, self.left.unit)
         share = self.left.unit in ("ratio", "probability", "share")
-        moved = voice.format.signed(
-            pair.left - pair.right, "pp" if share else self.left.unit
-        )
+        moved = voice.format.signed(pair.left - pair.right, "pp" if share else self.left.unit)
         return voice._("%(points)s pp", points=moved) if share else moved

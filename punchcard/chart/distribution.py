@@ -27,7 +27,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A histogram of a result whose label columns hold each bin's start and end (no end: open) and whose measure counts."""
+    """A histogram: the label columns of its result hold each bin's start and end (none: open), the measure counts."""
 
     kind: ClassVar[str] = "distribution"
     value: Column
@@ -47,10 +47,7 @@ class Distribution:
             result.column(measure.name),
             strict=True,
         )
-        bins = tuple(
-            Bin(as_number(low) or 0.0, as_number(high), as_number(count))
-            for low, high, count in rows
-        )
+        bins = tuple(Bin(as_number(low) or 0.0, as_number(high), as_number(count)) for low, high, count in rows)
         return cls(start, measure, bins)
 
     @property
@@ -79,11 +76,7 @@ class Distribution:
                 (GridCell(self._range(one, voice), numeric=False),),
                 (
                     GridCell(voice.format.exact(one.count, self.measure.unit)),
-                    GridCell(
-                        voice.format.exact(
-                            (one.count or 0.0) / whole if whole else None, "ratio"
-                        )
-                    ),
+                    GridCell(voice.format.exact((one.count or 0.0) / whole if whole else None, "ratio")),
                 ),
             )
             for one in self.bins
@@ -104,9 +97,7 @@ class Distribution:
             )
             for place, one in enumerate(self.bins)
         )
-        edges = tuple(
-            voice.format.short(one.start, self.value.unit) for one in self.bins
-        )
+        edges = tuple(voice.format.short(one.start, self.value.unit) for one in self.bins)
         starts = tuple(pitch * place for place in range(len(self.bins)))
         ticks = place_ticks(edges, starts)
         last = self.bins[-1]

@@ -9,9 +9,7 @@ from punchcard.chart.html import element
 from punchcard.chart.voice import Voice
 
 INLINE_ROWS: Final = 200  # a longer data table is fetched when it is wanted
-TABLES: Final = frozenset(
-    ("table", "heat", "pivot")
-)  # kinds that are tables themselves
+TABLES: Final = frozenset(("table", "heat", "pivot"))  # kinds that are tables themselves
 
 
 def draw(chart: Drawable, voice: Voice, *, table_href: str | None = None) -> Markup:

@@ -1,6 +1,6 @@
 """What every chart kind can do."""
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from markupsafe import Markup
 
@@ -12,14 +12,21 @@ from punchcard.chart.voice import Voice
 class Drawable(Protocol):
     """A chart: a picture for a page, the table of its figures, a picture for a file."""
 
-    @property
-    def kind(self) -> str: ...
+    kind: ClassVar[str]
 
     @property
-    def empty(self) -> bool: ...
+    def empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        ...
 
-    def html(self, voice: Voice) -> Markup: ...
+    def html(self, voice: Voice) -> Markup:
+        """The picture for a page."""
+        ...
 
-    def grid(self, voice: Voice) -> Grid | None: ...
+    def grid(self, voice: Voice) -> Grid | None:
+        """The table of its figures."""
+        ...
 
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str: ...
+    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
+        """The picture for a file."""
+        ...

@@ -9,7 +9,7 @@ from punchcard.chart.html import element, figure
 from punchcard.chart.layout.grid import Grid
 from punchcard.chart.layout.scene import Area, Mark, drawn, plane
 from punchcard.chart.layout.scene import Line as Stroke
-from punchcard.chart.layout.sheet import Box, Sheet
+from punchcard.chart.layout.sheet import Box, Look, Sheet
 from punchcard.chart.scale import scale
 from punchcard.chart.series import Plot, as_number, plot
 from punchcard.chart.voice import Voice
@@ -19,7 +19,7 @@ from punchcard.result import Column, Result
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with its comparison. `versus` names the other period ("previous 90 days"), `target` what was aimed at."""
+    """A number with its comparison. `versus` names the other period ("previous 90 days")."""
 
     kind: ClassVar[str] = "figure"
     measure: Column
@@ -31,9 +31,7 @@ class Figure:
     trend: Plot | None = None
 
     @classmethod
-    def of(
-        cls, result: Result, *, trend: Result | None = None, versus: str = ""
-    ) -> "Figure":
+    def of(cls, result: Result, *, trend: Result | None = None, versus: str = "") -> "Figure":
         """The figure of a result of one row; `trend` is the same measure over time, for the sparkline."""
         measure = result.of_role("measure")[0]
         row = (
@@ -48,9 +46,7 @@ class Figure:
             else {}
         )
         beside = {
-            column.role: as_number(row.get(column.name))
-            for column in result.columns
-            if column.of == measure.name
+            column.role: as_number(row.get(column.name)) for column in result.columns if column.of == measure.name
         }
         return cls(
             measure,
@@ -69,9 +65,7 @@ class Figure:
 
     def change(self, voice: Voice) -> Change | None:
         """How far it moved, if that can be said."""
-        return voice.format.change(
-            self.value, self.before, self.measure.unit, self.measure.better
-        )
+        return voice.format.change(self.value, self.before, self.measure.unit, self.measure.better)
 
     def html(self, voice: Voice) -> Markup:
         """The figure for a page."""
@@ -83,9 +77,7 @@ class Figure:
             title=exact,
         )
         spark = (
-            element("div", plane(self._spark()), class_="spark")
-            if self.trend and not self.trend.empty
-            else Markup("")
+            element("div", plane(self._spark()), class_="spark") if self.trend and not self.trend.empty else Markup("")
         )
         return Markup("").join((big, self._delta(voice), self._interval(voice), spark))
 
@@ -97,17 +89,11 @@ class Figure:
         """The figure for an export."""
         side, anchor = (box.x + box.width, "end") if sheet.rtl else (box.x, "start")
         short = voice.format.short(self.value, self.measure.unit)
-        parts = [
-            sheet.text(side, box.y + 44, short, size=44, weight=650, anchor=anchor)
-        ]
+        parts = [sheet.text(side, box.y + 44, short, Look(size=44, weight=650), anchor=anchor)]
         change = self.change(voice)
         if change:
             words = f"{change.arrow} {change.text} {self.versus}".strip()
-            parts.append(
-                sheet.text(
-                    side, box.y + 72, words, size=14, role=_tone(change), anchor=anchor
-                )
-            )
+            parts.append(sheet.text(side, box.y + 72, words, Look(size=14, role=_tone(change)), anchor=anchor))
         if self.trend and not self.trend.empty:
             parts.append(drawn(self._spark(), box.inset(top=96, bottom=8), sheet))
         return "".join(parts)

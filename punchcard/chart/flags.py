@@ -15,12 +15,8 @@ def flagged(result: Result, name: str, *, of: str | None = None) -> frozenset[in
     """The rows whose flag of this name is set (about this measure, or about the whole row)."""
     rows: set[int] = set()
     for column in result.of_role("flag"):
-        if column.name == name or (
-            column.name.startswith(name) and column.of is not None
-        ):
+        if column.name == name or (column.name.startswith(name) and column.of is not None):
             if column.of is not None and of is not None and column.of != of:
                 continue
-            rows.update(
-                row for row, value in enumerate(result.column(column.name)) if value
-            )
+            rows.update(row for row, value in enumerate(result.column(column.name)) if value)
     return frozenset(rows)

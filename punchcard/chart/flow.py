@@ -10,7 +10,7 @@ from punchcard.chart.html import element, figure, number
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
 from punchcard.chart.layout.scene import Bar, Mark, Ribbon, drawn, plane
-from punchcard.chart.layout.sheet import Box, Sheet
+from punchcard.chart.layout.sheet import Box, Look, Sheet
 from punchcard.chart.palette import series_role
 from punchcard.chart.series import as_number
 from punchcard.chart.voice import Voice
@@ -65,11 +65,7 @@ class Flow:
         return cls(
             stages,
             measure,
-            tuple(
-                Stream(start, end, count)
-                for (start, end), count in counts.items()
-                if count
-            ),
+            tuple(Stream(start, end, count) for (start, end), count in counts.items() if count),
         )
 
     @property
@@ -101,14 +97,8 @@ class Flow:
             last = node[0] == len(self.stages) - 1
             at = 100 - spot.x if last else spot.x + THICK
             on_right = last != sheet.rtl
-            x, y = box.at(
-                100 - at - 1 if on_right else at + 1, spot.top + spot.height / 2
-            )
-            parts.append(
-                sheet.text(
-                    x, y + 4, words, anchor="end" if on_right else "start", weight=500
-                )
-            )
+            x, y = box.at(100 - at - 1 if on_right else at + 1, spot.top + spot.height / 2)
+            parts.append(sheet.text(x, y + 4, words, Look(weight=500), anchor="end" if on_right else "start"))
         return "".join(parts)
 
     def grid(self, voice: Voice) -> Grid:
@@ -130,9 +120,7 @@ class Flow:
                 ),
                 (
                     GridCell(voice.format.exact(stream.count, self.measure.unit)),
-                    GridCell(
-                        voice.format.exact(stream.count / left[stream.start], "ratio")
-                    ),
+                    GridCell(voice.format.exact(stream.count / left[stream.start], "ratio")),
                 ),
             )
             for stream in self.streams
@@ -162,28 +150,18 @@ class Flow:
             names[stream.start[1]] = None
         names |= {stream.end[1]: None for stream in self.streams}
         nodes = [(stage, name) for stage in range(len(self.stages)) for name in names]
-        total = {
-            node: max(into[node], out[node])
-            for node in nodes
-            if into[node] or out[node]
-        }
+        total = {node: max(into[node], out[node]) for node in nodes if into[node] or out[node]}
         by_stage: dict[int, list[Node]] = defaultdict(list)
         for node in total:
             by_stage[node[0]].append(node)
         most = max(len(column) for column in by_stage.values())
-        tallest = max(
-            sum(total[node] for node in column) for column in by_stage.values()
-        )
+        tallest = max(sum(total[node] for node in column) for column in by_stage.values())
         per_member = (100 - AIR * (most - 1)) / tallest
         spots: dict[Node, _Spot] = {}
         for stage, column in by_stage.items():
             x = stage / (len(self.stages) - 1) * (100 - THICK)
             used = sum(total[node] for node in column) * per_member
-            air = (
-                min(AIR * 2, (100 - used) / (len(column) - 1))
-                if len(column) > 1
-                else 0.0
-            )
+            air = min(AIR * 2, (100 - used) / (len(column) - 1)) if len(column) > 1 else 0.0
             top = 0.0
             for node in column:
                 height = total[node] * per_member
@@ -198,21 +176,14 @@ class Flow:
         right = dict(left)
         ribbons: list[Mark] = []
         order = {node: place for place, node in enumerate(spots)}
-        for stream in sorted(
-            self.streams, key=lambda one: (order[one.start], order[one.end])
-        ):
+        for stream in sorted(self.streams, key=lambda one: (order[one.start], order[one.end])):
             start, end = spots[stream.start], spots[stream.end]
             thick = stream.count / start.total * start.height
             y0, y1 = left[stream.start], right[stream.end]
             left[stream.start] += thick
             right[stream.end] += thick
-            ribbons.append(
-                Ribbon(start.x + THICK, y0, end.x, y1, thick, roles[stream.start[1]])
-            )
-        nodes = [
-            Bar(spot.x, spot.top, THICK, spot.height, roles[node[1]])
-            for node, spot in spots.items()
-        ]
+            ribbons.append(Ribbon(start.x + THICK, y0, end.x, y1, thick, roles[stream.start[1]]))
+        nodes = [Bar(spot.x, spot.top, THICK, spot.height, roles[node[1]]) for node, spot in spots.items()]
         return (*ribbons, *nodes)
 
 

@@ -62,11 +62,7 @@ class Funnel:
                 (
                     GridCell(voice.format.exact(self.counts[place], self.measure.unit)),
                     GridCell(voice.format.exact(self._share(place, 0), "ratio")),
-                    GridCell(
-                        voice.format.exact(
-                            self._share(place, place - 1) if place else None, "ratio"
-                        )
-                    ),
+                    GridCell(voice.format.exact(self._share(place, place - 1) if place else None, "ratio")),
                 ),
             )
             for place, step in enumerate(self.steps)
@@ -86,7 +82,5 @@ class Funnel:
             (Span(0, min(1.0, share or 0.0) * 100, "s1"),),
             voice.link(self.step.name, self.steps[place]),
             strong=voice.format.exact(share, "ratio"),
-            below=f"↓ {voice.format.exact(onward, 'ratio')}"
-            if onward is not None
-            else "",
+            below=f"↓ {voice.format.exact(onward, 'ratio')}" if onward is not None else "",
         )

@@ -9,6 +9,7 @@ from punchcard.chart.flags import flagged
 from punchcard.chart.html import element
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
+from punchcard.chart.layout.ledger import ledger
 from punchcard.chart.layout.sheet import Box, Sheet
 from punchcard.chart.palette import shade
 from punchcard.chart.series import as_number
@@ -18,7 +19,7 @@ from punchcard.result import Cell, Column, Result
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """Rows by columns by figure. `beside` is a figure of each row in front of the matrix, such as the cohort's size."""
+    """Rows by columns by figure."""
 
     kind: ClassVar[str] = "heat"
     row: Column
@@ -83,16 +84,14 @@ class Heat:
 
     def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
         """The matrix for an export."""
-        return self.grid(voice).svg(box, sheet)
+        return ledger(self.grid(voice), box, sheet)
 
     def grid(self, voice: Voice) -> Grid:
         """The matrix as cells."""
         known = [value for line in self.values for value in line if value is not None]
         low, high = min(known, default=0.0), max(known, default=0.0)
         heads = [Head(self.row.title, numeric=False)]
-        heads += [
-            Head(voice.format.label(value, self.column.unit)) for value in self.columns
-        ]
+        heads += [Head(voice.format.label(value, self.column.unit)) for value in self.columns]
         lines = tuple(
             Line(
                 (
@@ -102,18 +101,13 @@ class Heat:
                         href=voice.link(self.row.name, name),
                     ),
                 ),
-                tuple(
-                    self._cell(place, across, low, high, voice)
-                    for across in range(len(self.columns))
-                ),
+                tuple(self._cell(place, across, low, high, voice) for across in range(len(self.columns))),
             )
             for place, name in enumerate(self.rows)
         )
         return Grid((tuple(heads),), lines, self.measure.title)
 
-    def _cell(
-        self, down: int, across: int, low: float, high: float, voice: Voice
-    ) -> GridCell:
+    def _cell(self, down: int, across: int, low: float, high: float, voice: Voice) -> GridCell:
         if (down, across) in self.hidden:
             return GridCell(voice._("hidden"), tone="muted")
         value = self.values[down][across]
@@ -121,11 +115,8 @@ class Heat:
             return GridCell("")
         unit = self.measure.unit
         # A share in a narrow cell is written in whole percent; the exact one is in the cell's title.
+        share = unit == "ratio"
         text = (
-            voice.format.axis(round(value, 2), unit, step=0.01)
-            if unit == "ratio"
-            else voice.format.short(value, unit)
+            voice.format.axis(round(value, 2), unit, step=0.01, high=1.0) if share else voice.format.short(value, unit)
         )
-        return GridCell(
-            text, shade=shade(value, low, high), title=voice.format.exact(value, unit)
-        )
+        return GridCell(text, shade=shade(value, low, high), title=voice.format.exact(value, unit))

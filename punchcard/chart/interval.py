@@ -26,11 +26,7 @@ class Estimate:
     @property
     def proven(self) -> bool:
         """Whether the interval keeps clear of zero."""
-        return (
-            self.low is not None
-            and self.high is not None
-            and (self.low > 0 or self.high < 0)
-        )
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +42,8 @@ class Interval:
     def of(cls, result: Result) -> "Interval":
         """The estimates of a result: its first label, its first measure with the `low` and `high` of it."""
         by, measure = result.of_role("label", "time")[0], result.of_role("measure")[0]
-        bounds = {
-            column.role: column.name
-            for column in result.columns
-            if column.of == measure.name
-        }
-        columns = (
-            result.column(name)
-            for name in (by.name, measure.name, bounds["low"], bounds["high"])
-        )
+        bounds = {column.role: column.name for column in result.columns if column.of == measure.name}
+        columns = (result.column(name) for name in (by.name, measure.name, bounds["low"], bounds["high"]))
         estimates = tuple(
             Estimate(name, as_number(value), as_number(low), as_number(high))
             for name, value, low, high in zip(*columns, strict=True)
@@ -76,24 +65,15 @@ class Interval:
 
     def rows(self, voice: Voice) -> Rows:
         """The chart as rows."""
-        known = [
-            v
-            for one in self.estimates
-            for v in (one.low, one.value, one.high)
-            if v is not None
-        ]
+        known = [v for one in self.estimates for v in (one.low, one.value, one.high) if v is not None]
         low, high = min((*known, 0.0)), max((*known, 0.0))
         reach = (high - low) * 1.08 or 1.0
         start = low - reach * 0.04
         rows = tuple(self._row(one, start, reach, voice) for one in self.estimates)
         caption = (
-            ""
-            if all(one.proven for one in self.estimates)
-            else voice._("Grey: the interval crosses zero, not proven.")
+            "" if all(one.proven for one in self.estimates) else voice._("Grey: the interval crosses zero, not proven.")
         )
-        return Rows(
-            rows, numeric=True, plain=True, zero=-start / reach * 100, caption=caption
-        )
+        return Rows(rows, numeric=True, plain=True, zero=-start / reach * 100, caption=caption)
 
     def grid(self, voice: Voice) -> Grid:
         """The data table."""

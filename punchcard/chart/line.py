@@ -50,20 +50,9 @@ class Line:
     def frame(self, voice: Voice) -> Frame:
         """The chart as marks and labels."""
         drawn = self.plot
-        levels = (
-            _stacked(drawn.series)
-            if self.stacked
-            else tuple(series.values for series in drawn.series)
-        )
-        bounds = [
-            values for series in drawn.series for values in (series.low, series.high)
-        ]
-        known = [
-            value
-            for values in (*levels, *bounds)
-            for value in values
-            if value is not None
-        ]
+        levels = _stacked(drawn.series) if self.stacked else tuple(series.values for series in drawn.series)
+        bounds = [values for series in drawn.series for values in (series.low, series.high)]
+        known = [value for values in (*levels, *bounds) for value in values if value is not None]
         # A line may leave zero out when it would flatten everything into one stroke; an area never may.
         zero = self.area or self.stacked or not known or min(known) < 0.75 * max(known)
         axis = scale(known, zero=zero)
@@ -101,21 +90,14 @@ class Line:
                 series.role,
             )
         if self.area or self.stacked:
-            marks += _bands(
-                points, _points(floor, axis, centres), series.role, solid=self.stacked
-            )
+            marks += _bands(points, _points(floor, axis, centres), series.role, solid=self.stacked)
         if self.stacked:
             return marks
-        done = tuple(
-            None if place in self.plot.incomplete else point
-            for place, point in enumerate(points)
-        )
+        done = tuple(None if place in self.plot.incomplete else point for place, point in enumerate(points))
         marks.append(Stroke(done, series.role))
         marks += [Dot(*point, series.role, size=6) for point in _lonely(done)]
         unfinished = tuple(
-            point
-            if place in self.plot.incomplete or place + 1 in self.plot.incomplete
-            else None
+            point if place in self.plot.incomplete or place + 1 in self.plot.incomplete else None
             for place, point in enumerate(points)
         )
         if self.plot.incomplete:
@@ -129,13 +111,8 @@ def _centres(count: int) -> tuple[float, ...]:
     return tuple(place / (count - 1) * 100 for place in range(count))
 
 
-def _points(
-    values: tuple[Number, ...], axis: Scale, centres: tuple[float, ...]
-) -> tuple[Point | None, ...]:
-    return tuple(
-        None if value is None else (x, 100 - axis.at(value))
-        for x, value in zip(centres, values, strict=True)
-    )
+def _points(values: tuple[Number, ...], axis: Scale, centres: tuple[float, ...]) -> tuple[Point | None, ...]:
+    return tuple(None if value is None else (x, 100 - axis.at(value)) for x, value in zip(centres, values, strict=True))
 
 
 def _bands(
@@ -179,9 +156,6 @@ def _stacked(series: tuple[Series, ...]) -> tuple[tuple[Number, ...], ...]:
     levels: list[tuple[Number, ...]] = []
     below: tuple[float, ...] = (0.0,) * len(series[0].values) if series else ()
     for one in series:
-        below = tuple(
-            level + (value or 0.0)
-            for level, value in zip(below, one.values, strict=True)
-        )
+        below = tuple(level + (value or 0.0) for level, value in zip(below, one.values, strict=True))
         levels.append(below)
     return tuple(levels)

@@ -1,4 +1,4 @@
-"""The colours, the same that `web/static/punchcard.css` holds as custom properties: pages take them from there, exports from here."""
+"""The colours. Exports take them from here; `web/static/punchcard.css` holds the same, which a test makes sure of."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -22,15 +22,10 @@ class Palette:
         return self.roles[role]
 
 
-def _palette(
-    name: str,
-    roles: dict[str, str],
-    categories: str,
-    low: str,
-    high: str,
-    inks: tuple[str, str],
-) -> Palette:
+def _palette(name: str, roles: dict[str, str], categories: str, steps: str, inks: tuple[str, str]) -> Palette:
+    """Colours by role; after the bar in `steps` the second ink is the readable one."""
     colours = tuple(categories.split())
+    low, _, high = steps.partition("|")
     ramp = (*low.split(), *high.split())
     series = {f"s{place}": colour for place, colour in enumerate(colours, start=1)}
     shades = {f"r{place}": colour for place, colour in enumerate(ramp)}
@@ -54,8 +49,7 @@ LIGHT: Final = _palette(
         "other": "#8a93a1",
     },
     "#2456c7 #b3400a #109e93 #4a1d7a #b8830c #7a0f3a",
-    "#eef3fe #dbe6fd #c0d3fb #9db9f6 #7799ec",
-    "#4a70d6 #355cc8 #2445a6 #172f7a",
+    "#eef3fe #dbe6fd #c0d3fb #9db9f6 #7799ec | #4a70d6 #355cc8 #2445a6 #172f7a",
     ("#171a21", "#ffffff"),
 )
 DARK: Final = _palette(
@@ -74,9 +68,8 @@ DARK: Final = _palette(
         "other": "#7b8494",
     },
     "#7ea6ff #e08a52 #4fe3dc #8f63d2 #f2d24b #c9486a",
-    "#1b2233 #202c4a #263a68 #2e4a8a #3a5eae #4870c6",
-    "#6f94e2 #97b4f2 #c5d6fb",
-    ("#eceef2", "#0b1020"),
+    "#1b2233 #202c4a #263a68 #2e4a8a #3a5eae #4870c6 | #6f94e2 #97b4f2 #c5d6fb",
+    ("#ffffff", "#0b1020"),
 )
 PALETTES: Final = {palette.name: palette for palette in (LIGHT, DARK)}
 

@@ -10,6 +10,7 @@ from punchcard.chart.flags import flagged
 from punchcard.chart.html import element
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
+from punchcard.chart.layout.ledger import ledger
 from punchcard.chart.layout.sheet import Box, Sheet
 from punchcard.chart.palette import shade
 from punchcard.chart.series import as_number
@@ -22,9 +23,9 @@ Look = Literal["plain", "heat"]
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
-    """A cross table. `figures` are by (row key, column key, measure); a margin's key has `TOTAL` in the places it sums over.
+    """A cross table. `figures` are by row key, column key and measure; a margin's key has `TOTAL` where it sums over.
 
-    `shades` are by row and column key too, None without heat; the margins are never shaded.
+    With the look `heat` the inner cells are shaded; margins never are.
     """
 
     kind: ClassVar[str] = "pivot"
@@ -38,9 +39,7 @@ class Pivot:
     look: Look = "plain"
 
     @classmethod
-    def of(
-        cls, result: Result, *, across: tuple[str, ...] = (), look: Look = "plain"
-    ) -> "Pivot":
+    def of(cls, result: Result, *, across: tuple[str, ...] = (), look: Look = "plain") -> "Pivot":
         """The cross table of a result: `across` names the columns set on top; the other labels go down.
 
         A row whose flag `total_<label>` is set is a margin over that label, as a plain `total` is over all of them.
@@ -50,26 +49,15 @@ class Pivot:
         side = tuple(column for column in labels if column.name not in across)
         measures = result.of_role("measure")
         summed = {column.name: _summed(result, column.name) for column in labels}
-        positions = {
-            column.name: result.index(column.name) for column in result.columns
-        }
-        silent = {
-            measure.name: flagged(result, "suppressed", of=measure.name)
-            for measure in measures
-        }
+        positions = {column.name: result.index(column.name) for column in result.columns}
+        silent = {measure.name: flagged(result, "suppressed", of=measure.name) for measure in measures}
         rows: dict[Key, None] = {}
         columns: dict[Key, None] = {}
         figures: dict[tuple[Key, Key, str], Cell] = {}
         hidden: set[tuple[Key, Key, str]] = set()
         for number, cells in enumerate(result.rows):
-            row = tuple(
-                TOTAL if number in summed[one.name] else cells[positions[one.name]]
-                for one in side
-            )
-            column = tuple(
-                TOTAL if number in summed[one.name] else cells[positions[one.name]]
-                for one in top
-            )
+            row = tuple(TOTAL if number in summed[one.name] else cells[positions[one.name]] for one in side)
+            column = tuple(TOTAL if number in summed[one.name] else cells[positions[one.name]] for one in top)
             rows[row] = columns[column] = None
             for measure in measures:
                 figures[row, column, measure.name] = cells[positions[measure.name]]
@@ -105,13 +93,11 @@ class Pivot:
 
     def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
         """The cross table for an export."""
-        return self.grid(voice).svg(box, sheet)
+        return ledger(self.grid(voice), box, sheet)
 
     def grid(self, voice: Voice) -> Grid:
         """The cross table as cells."""
-        range_of = {
-            measure.name: self._range(measure.name) for measure in self.measures
-        }
+        range_of = {measure.name: self._range(measure.name) for measure in self.measures}
         lines: list[Line] = []
         for place, row in enumerate(self.rows):
             heads, spans = self._headings(place, voice)
@@ -120,13 +106,7 @@ class Pivot:
                 for column in self.columns
                 for measure in self.measures
             )
-            kind = (
-                "total"
-                if row and row[0] is TOTAL
-                else "subtotal"
-                if TOTAL in row
-                else None
-            )
+            kind = "total" if row and row[0] is TOTAL else "subtotal" if TOTAL in row else None
             lines.append(Line(heads, cells, kind, spans))
         return Grid(
             self._tops(voice),
@@ -140,17 +120,10 @@ class Pivot:
         several = len(self.measures) > 1
         for level, column in enumerate(self.across):
             last = level == len(self.across) - 1
-            corner = tuple(
-                Head(one.title if last and not several else "", numeric=False)
-                for one in self.down
-            )
+            corner = tuple(Head(one.title if last and not several else "", numeric=False) for one in self.down)
             groups: list[Head] = []
             for key, members in groupby(self.columns, key=lambda one: one[: level + 1]):
-                name = (
-                    voice._("Total")
-                    if key[-1] is TOTAL
-                    else voice.format.label(key[-1], column.unit)
-                )
+                name = voice._("Total") if key[-1] is TOTAL else voice.format.label(key[-1], column.unit)
                 repeated = level > 0 and key[-1] is TOTAL and key[-2] is TOTAL
                 groups.append(
                     Head(
@@ -161,15 +134,10 @@ class Pivot:
             levels.append(corner + tuple(groups))
         if several or not self.across:
             corner = tuple(Head(one.title, numeric=False) for one in self.down)
-            levels.append(
-                corner
-                + tuple(Head(one.title) for _ in self.columns for one in self.measures)
-            )
+            levels.append(corner + tuple(Head(one.title) for _ in self.columns for one in self.measures))
         return tuple(levels)
 
-    def _headings(
-        self, place: int, voice: Voice
-    ) -> tuple[tuple[GridCell | None, ...], tuple[int, ...]]:
+    def _headings(self, place: int, voice: Voice) -> tuple[tuple[GridCell | None, ...], tuple[int, ...]]:
         """The headings of a row; a group's name stands once, over all its rows."""
         row = self.rows[place]
         heads: list[GridCell | None] = []
@@ -181,11 +149,7 @@ class Pivot:
                 heads.append(None)
                 spans.append(1)
                 continue
-            size = (
-                1
-                if innermost
-                else sum(1 for other in self.rows if other[: level + 1] == group)
-            )
+            size = 1 if innermost else sum(1 for other in self.rows if other[: level + 1] == group)
             heads.append(self._heading(level, value, row, voice))
             spans.append(size)
         return tuple(heads), tuple(spans)
@@ -194,9 +158,7 @@ class Pivot:
         column = self.down[level]
         if value is TOTAL:
             first = level == 0 or row[level - 1] is not TOTAL
-            return GridCell(
-                voice._("Total, recomputed") if first else "", numeric=False
-            )
+            return GridCell(voice._("Total, recomputed") if first else "", numeric=False)
         name = voice.format.label(value, column.unit)
         return GridCell(name, numeric=False, href=voice.link(column.name, value))
 
@@ -204,10 +166,7 @@ class Pivot:
         inner = [
             known
             for (row, column, name), value in self.figures.items()
-            if name == measure
-            and TOTAL not in row
-            and TOTAL not in column
-            and (known := as_number(value)) is not None
+            if name == measure and TOTAL not in row and TOTAL not in column and (known := as_number(value)) is not None
         ]
         return min(inner, default=0.0), max(inner, default=0.0)
 
@@ -226,12 +185,8 @@ class Pivot:
         if value is None:
             return GridCell(voice.format.exact(None, measure.unit), tone="muted")
         inner = TOTAL not in row and TOTAL not in column
-        text = voice.format.full(
-            value, measure.unit, largest=max(abs(reach[0]), abs(reach[1]))
-        )
-        return GridCell(
-            text, shade=shade(value, *reach) if self.look == "heat" and inner else None
-        )
+        text = voice.format.full(value, measure.unit, largest=max(abs(reach[0]), abs(reach[1])))
+        return GridCell(text, shade=shade(value, *reach) if self.look == "heat" and inner else None)
 
 
 class _Total(str):
@@ -255,9 +210,7 @@ def _summed(result: Result, label: str) -> frozenset[int]:
     rows: set[int] = set()
     for column in result.of_role("flag"):
         if column.name in ("total", own):
-            rows.update(
-                row for row, value in enumerate(result.column(column.name)) if value
-            )
+            rows.update(row for row, value in enumerate(result.column(column.name)) if value)
     return frozenset(rows)
 
 
@@ -272,8 +225,6 @@ def _grouped(keys: dict[Key, None]) -> tuple[Key, ...]:
     return tuple(
         sorted(
             keys,
-            key=lambda key: [
-                (value is TOTAL, seen[level][value]) for level, value in enumerate(key)
-            ],
+            key=lambda key: [(value is TOTAL, seen[level][value]) for level, value in enumerate(key)],
         )
     )

@@ -23,9 +23,7 @@ class Scale:
     def ticks(self) -> tuple[float, ...]:
         """The values to label, low to high."""
         count = round((self.high - self.low) / self.step)
-        return tuple(
-            round(self.low + place * self.step, 10) for place in range(count + 1)
-        )
+        return tuple(round(self.low + place * self.step, 10) for place in range(count + 1))
 
 
 def scale(
@@ -40,9 +38,7 @@ def scale(
     >>> scale([3, 58_200]).ticks
     (0.0, 20000.0, 40000.0, 60000.0)
     """
-    known = [
-        float(value) for value in values if value is not None and math.isfinite(value)
-    ]
+    known = [float(value) for value in values if value is not None and math.isfinite(value)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
@@ -51,9 +47,7 @@ def scale(
     step = _step((high - low) / ticks)
     if whole:
         step = max(1.0, math.ceil(step))
-    return Scale(
-        math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step, step
-    )
+    return Scale(math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step, step)
 
 
 def _step(rough: float) -> float:
@@ -65,7 +59,7 @@ def spread(count: int, room: int) -> tuple[int, ...]:
     """Which of `count` evenly spaced places to label so that at most `room` labels stand.
 
     >>> spread(12, 4), spread(3, 6)
-    ((0, 4, 8), (0, 1, 2))
+    ((0, 3, 6, 9), (0, 1, 2))
     """
     stride = max(1, math.ceil(count / room))
     return tuple(range(0, count, stride))

@@ -42,11 +42,12 @@ class Scatter:
     @classmethod
     def of(cls, result: Result) -> "Scatter":
         """The points of a result; a row that lacks one of the figures has no place and stays out."""
-        labels, (x, y) = result.of_role("label"), result.of_role("measure")[:2]
-        group = labels[1] if len(labels) > 1 else None
+        by, *more = result.of_role("label")
+        x, y = result.of_role("measure")[:2]
+        group = more[0] if more else None
         names = result.column(group.name) if group else (None,) * len(result.rows)
         rows = zip(
-            result.column(labels[0].name),
+            result.column(by.name),
             result.column(x.name),
             result.column(y.name),
             names,
@@ -55,11 +56,10 @@ class Scatter:
         points = tuple(
             Point(name, across, up, belongs)
             for name, one, other, belongs in rows
-            if (across := as_number(one)) is not None
-            and (up := as_number(other)) is not None
+            if (across := as_number(one)) is not None and (up := as_number(other)) is not None
         )
         groups = tuple(dict.fromkeys(point.group for point in points)) if group else ()
-        return cls(labels[0], x, y, points, groups, group)
+        return cls(by, x, y, points, groups, group)
 
     @property
     def empty(self) -> bool:
@@ -85,15 +85,9 @@ class Scatter:
             heads.insert(1, Head(self.group.title, numeric=False))
         lines: list[Line] = []
         for point in self.points:
-            names = [
-                GridCell(voice.format.label(point.name, self.by.unit), numeric=False)
-            ]
+            names = [GridCell(voice.format.label(point.name, self.by.unit), numeric=False)]
             if self.group:
-                names.append(
-                    GridCell(
-                        voice.format.label(point.group, self.group.unit), numeric=False
-                    )
-                )
+                names.append(GridCell(voice.format.label(point.group, self.group.unit), numeric=False))
             figures = (
                 voice.format.exact(point.x, self.x.unit),
                 voice.format.exact(point.y, self.y.unit),
@@ -107,23 +101,14 @@ class Scatter:
             _axis([point.x for point in self.points]),
             _axis([point.y for point in self.points]),
         )
-        places = tuple(
-            (across.at(point.x), 100 - up.at(point.y)) for point in self.points
-        )
+        places = tuple((across.at(point.x), 100 - up.at(point.y)) for point in self.points)
         roles = {name: series_role(place) for place, name in enumerate(self.groups)}
-        dots = tuple(
-            Dot(x, y, roles.get(point.group, "s1"))
-            for (x, y), point in zip(places, self.points, strict=True)
-        )
-        legend = (
-            tuple(Key(voice.format.label(name), roles[name]) for name in self.groups)
-            if self.group
-            else ()
-        )
+        dots = tuple(Dot(x, y, roles.get(point.group, "s1")) for (x, y), point in zip(places, self.points, strict=True))
+        legend = tuple(Key(voice.format.label(name), roles[name]) for name in self.groups) if self.group else ()
         ticks = tuple(
             Tick(
                 across.at(value),
-                voice.format.axis(value, self.x.unit, step=across.step),
+                voice.format.axis(value, self.x.unit, step=across.step, high=across.high),
             )
             for value in across.ticks
         )

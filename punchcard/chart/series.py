@@ -31,7 +31,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Series over the same places. `incomplete` are the places whose period is not over; `left_out` counts series not drawn."""
+    """Series over the same places; `left_out` counts those not drawn.
+
+    `incomplete` are the places whose period is not over yet.
+    """
 
     place: Column
     places: tuple[Cell, ...]
@@ -44,9 +47,7 @@ class Plot:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
-        return not any(
-            value is not None for series in self.series for value in series.values
-        )
+        return not any(value is not None for series in self.series for value in series.values)
 
     def label(self, place: int, voice: Voice, *, context: bool = True) -> str:
         """The name of a place, in words."""
@@ -55,19 +56,12 @@ class Plot:
     def labels(self, voice: Voice) -> tuple[str, ...]:
         """The names of all places as an axis writes them: with the year only where the axis spans more than one."""
         years = {value.year for value in self.places if isinstance(value, date)}
-        return tuple(
-            self.label(place, voice, context=len(years) > 1)
-            for place in range(len(self.places))
-        )
+        return tuple(self.label(place, voice, context=len(years) > 1) for place in range(len(self.places)))
 
     def name(self, series: Series, voice: Voice) -> str:
         """The name of a series, in words."""
         if self.by is None:
-            return (
-                voice._("Comparison: %(title)s", title=series.title)
-                if series.comparison
-                else series.title
-            )
+            return series.title
         return voice.format.label(series.name, self.by.unit)
 
     def legend(self, voice: Voice) -> tuple[Key, ...]:
@@ -78,7 +72,7 @@ class Plot:
             Key(
                 self.name(series, voice),
                 series.role,
-                line=series.comparison,
+                look="dash" if series.comparison else "square",
                 href=voice.link(self.by.name, series.name) if self.by else None,
             )
             for series in self.series
@@ -86,16 +80,10 @@ class Plot:
 
     def edges(self) -> tuple[str, ...]:
         """The first day of each bucket and the day after the last, if places are days or longer stretches of time."""
-        days = [
-            value
-            for value in self.places
-            if isinstance(value, date) and not isinstance(value, datetime)
-        ]
+        days = [value for value in self.places if isinstance(value, date) and not isinstance(value, datetime)]
         if self.place.role != "time" or not days:
             return ()
-        return tuple(
-            day.isoformat() for day in (*days, after(days[-1], self.place.unit))
-        )
+        return tuple(day.isoformat() for day in (*days, after(days[-1], self.place.unit)))
 
     def grid(self, voice: Voice) -> Grid:
         """The data table: a row a place, a column a series (and its bounds)."""
@@ -115,19 +103,11 @@ class Plot:
 
     def _told(self, place: int, voice: Voice) -> str:
         label = self.label(place, voice)
-        return (
-            voice._("%(period)s (not over yet)", period=label)
-            if place in self.incomplete
-            else label
-        )
+        return voice._("%(period)s (not over yet)", period=label) if place in self.incomplete else label
 
     def _cells(self, place: int, voice: Voice) -> Iterable[GridCell]:
         for series in self.series:
-            columns = (
-                (series.values, series.low, series.high)
-                if series.low
-                else (series.values,)
-            )
+            columns = (series.values, series.low, series.high) if series.low else (series.values,)
             for values in columns:
                 yield GridCell(voice.format.exact(values[place], self.measure.unit))
 
@@ -149,23 +129,15 @@ def plot(result: Result) -> Plot:
         return Plot(place, places, measure, series, incomplete=incomplete)
     series = _by_label(result, by, measure, rows, len(places))
     kept = series[:SERIES] if len(series) > SERIES + 1 else series
-    return Plot(
-        place, places, measure, kept, by, incomplete, left_out=len(series) - len(kept)
-    )
+    return Plot(place, places, measure, kept, by, incomplete, left_out=len(series) - len(kept))
 
 
-def _by_measure(
-    result: Result, first: Column, rows: list[int], count: int
-) -> tuple[Series, ...]:
+def _by_measure(result: Result, first: Column, rows: list[int], count: int) -> tuple[Series, ...]:
     drawn: list[Series] = []
     for measure in result.of_role("measure"):
         if measure.unit != first.unit:
             continue  # another unit needs another axis: it stays in the table
-        bounds = {
-            column.role: column
-            for column in result.columns
-            if column.of == measure.name
-        }
+        bounds = {column.role: column for column in result.columns if column.of == measure.name}
         low, high = bounds.get("low"), bounds.get("high")
         drawn.append(
             Series(
@@ -180,22 +152,14 @@ def _by_measure(
     for comparison in result.of_role("comparison"):
         if comparison.of in (None, first.name):
             values = _placed(result, comparison, rows, count)
-            drawn.append(
-                Series(
-                    comparison.name, comparison.title, values, "muted", comparison=True
-                )
-            )
+            drawn.append(Series(comparison.name, comparison.title, values, "muted", comparison=True))
     return tuple(drawn)
 
 
-def _by_label(
-    result: Result, by: Column, measure: Column, rows: list[int], count: int
-) -> tuple[Series, ...]:
+def _by_label(result: Result, by: Column, measure: Column, rows: list[int], count: int) -> tuple[Series, ...]:
     values: dict[Cell, list[Number]] = {}
     others = {result.column(by.name)[row] for row in flagged(result, "other")}
-    for row, name, value in zip(
-        rows, result.column(by.name), result.column(measure.name), strict=True
-    ):
+    for row, name, value in zip(rows, result.column(by.name), result.column(measure.name), strict=True):
         values.setdefault(name, [None] * count)[row] = as_number(value)
     own = [name for name in values if name not in others]
     ordered = [*own, *(name for name in values if name in others)]
@@ -210,9 +174,7 @@ def _by_label(
     )
 
 
-def _placed(
-    result: Result, column: Column, rows: list[int], count: int
-) -> tuple[Number, ...]:
+def _placed(result: Result, column: Column, rows: list[int], count: int) -> tuple[Number, ...]:
     values: list[Number] = [None] * count
     for row, value in zip(rows, result.column(column.name), strict=True):
         values[row] = as_number(value)

@@ -9,6 +9,7 @@ from punchcard.chart.flags import flagged
 from punchcard.chart.html import element
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
+from punchcard.chart.layout.ledger import ledger
 from punchcard.chart.layout.sheet import Box, Sheet
 from punchcard.chart.series import as_number
 from punchcard.chart.voice import Voice
@@ -50,7 +51,7 @@ class Table:
 
     def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
         """The table for an export."""
-        return self.grid(voice).svg(box, sheet)
+        return ledger(self.grid(voice), box, sheet)
 
     def grid(self, voice: Voice) -> Grid:
         """The table as cells."""
@@ -61,47 +62,27 @@ class Table:
         largest = {column.name: self._largest(column, totals) for column in figures}
         lines = tuple(
             Line(
-                tuple(
-                    self._heading(column, row, row in totals, row in others, voice)
-                    for column in headings
-                ),
-                tuple(
-                    self._figure(
-                        column, row, largest[column.name], row in totals, voice
-                    )
-                    for column in figures
-                ),
+                tuple(self._heading(column, row, row in totals, row in others, voice) for column in headings),
+                tuple(self._figure(column, row, largest[column.name], row in totals, voice) for column in figures),
                 "total" if row in totals else None,
             )
             for row in range(len(self.result.rows))
         )
-        heads = [Head(column.title, numeric=False) for column in headings] + [
-            Head(column.title) for column in figures
-        ]
-        return Grid(
-            (tuple(heads),), lines, ", ".join(column.title for column in figures)
-        )
+        heads = [Head(column.title, numeric=False) for column in headings] + [Head(column.title) for column in figures]
+        return Grid((tuple(heads),), lines, ", ".join(column.title for column in figures))
 
     def _largest(self, column: Column, totals: frozenset[int]) -> float:
-        values = (
-            as_number(value)
-            for row, value in enumerate(self.result.column(column.name))
-            if row not in totals
-        )
+        values = (as_number(value) for row, value in enumerate(self.result.column(column.name)) if row not in totals)
         return max((abs(value) for value in values if value is not None), default=0.0)
 
     def _cell(self, column: Column, row: int) -> Cell:
         return self.result.rows[row][self.result.index(column.name)]
 
-    def _heading(
-        self, column: Column, row: int, total: bool, other: bool, voice: Voice
-    ) -> GridCell:
+    def _heading(self, column: Column, row: int, total: bool, other: bool, voice: Voice) -> GridCell:
         value = self._cell(column, row)
         if total:
             first = column is self.result.of_role("label", "time")[0]
-            return GridCell(
-                voice._("Total, recomputed") if first else "", numeric=False
-            )
+            return GridCell(voice._("Total, recomputed") if first else "", numeric=False)
         href = None if other else voice.link(column.name, value)
         return GridCell(
             voice.format.label(value, column.unit),
@@ -110,24 +91,14 @@ class Table:
             tone="muted" if other else None,
         )
 
-    def _figure(
-        self, column: Column, row: int, largest: float, total: bool, voice: Voice
-    ) -> GridCell:
+    def _figure(self, column: Column, row: int, largest: float, total: bool, voice: Voice) -> GridCell:
         if row in flagged(self.result, "suppressed", of=column.name):
             return GridCell(voice._("hidden"), tone="muted")
         value = self._cell(column, row)
         if value is None or isinstance(value, str):
-            return GridCell(
-                voice.format.label(value), tone="muted" if value is None else None
-            )
+            return GridCell(voice.format.label(value), tone="muted" if value is None else None)
         known = as_number(value)
         bar = None
-        if (
-            column.name in self.bars
-            and not total
-            and known is not None
-            and known >= 0
-            and largest
-        ):
+        if column.name in self.bars and not total and known is not None and known >= 0 and largest:
             bar = known / largest * 100
         return GridCell(voice.format.full(value, column.unit, largest=largest), bar=bar)  # type: ignore[arg-type]

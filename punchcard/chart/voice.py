@@ -11,7 +11,9 @@ from punchcard.result import Cell
 class Link(Protocol):
     """The address that narrows the page to one value of a column, or None if the value is no filter."""
 
-    def __call__(self, column: str, value: Cell) -> str | None: ...
+    def __call__(self, column: str, value: Cell) -> str | None:
+        """The address."""
+        ...
 
 
 def nowhere(column: str, value: Cell) -> str | None:

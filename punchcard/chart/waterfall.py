@@ -42,10 +42,7 @@ class Waterfall:
         by, measure = result.of_role("label")[0], result.of_role("measure")[0]
         levels = flagged(result, "total")
         rows = zip(result.column(by.name), result.column(measure.name), strict=True)
-        steps = tuple(
-            Step(name, as_number(value) or 0.0, row in levels)
-            for row, (name, value) in enumerate(rows)
-        )
+        steps = tuple(Step(name, as_number(value) or 0.0, row in levels) for row, (name, value) in enumerate(rows))
         return cls(by, measure, steps)
 
     @property
@@ -69,9 +66,7 @@ class Waterfall:
                 (GridCell(voice.format.label(step.name, self.by.unit), numeric=False),),
                 (
                     GridCell(
-                        voice.format.exact(step.value, unit)
-                        if step.level
-                        else voice.format.signed(step.value, unit)
+                        voice.format.exact(step.value, unit) if step.level else voice.format.signed(step.value, unit)
                     ),
                 ),
                 "total" if step.level else None,
@@ -90,9 +85,7 @@ class Waterfall:
         axis = scale([end for span in spans for end in span])
         pitch = 100 / len(self.steps)
         marks: list[Mark] = []
-        for place, (step, (start, end)) in enumerate(
-            zip(self.steps, spans, strict=True)
-        ):
+        for place, (step, (start, end)) in enumerate(zip(self.steps, spans, strict=True)):
             top, low = 100 - axis.at(max(start, end)), 100 - axis.at(min(start, end))
             role = "s1" if step.level else "good" if step.value >= 0 else "bad"
             marks.append(Bar(pitch * (place + 0.15), top, pitch * 0.7, low - top, role))
@@ -105,9 +98,11 @@ class Waterfall:
                         thin=True,
                     )
                 )
-        labels = tuple(
-            voice.format.label(step.name, self.by.unit) for step in self.steps
+        words = tuple(
+            (pitch * (place + 0.5), 100 - axis.at(max(span)), self._figure(step, voice))
+            for place, (step, span) in enumerate(zip(self.steps, spans, strict=True))
         )
+        labels = tuple(voice.format.label(step.name, self.by.unit) for step in self.steps)
         centres = tuple(pitch * (place + 0.5) for place in range(len(self.steps)))
         ticks = place_ticks(labels, centres, room=10)
         return Frame(
@@ -115,7 +110,12 @@ class Waterfall:
             value_ticks(axis, self.measure.unit, voice),
             ticks,
             pointing="band",
+            words=words,
         )
+
+    def _figure(self, step: Step, voice: Voice) -> str:
+        text = voice.format.short(step.value, self.measure.unit)
+        return text if step.level or step.value <= 0 else f"+{text}"
 
     def _spans(self) -> list[tuple[float, float]]:
         spans: list[tuple[float, float]] = []

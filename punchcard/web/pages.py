@@ -39,14 +39,10 @@ Page = (
 
 def page(shown: Page) -> str:
     """A whole page."""
-    return _rendered(
-        _TEMPLATE_OF[type(shown)], shown.shell.language, page=shown, shell=shown.shell
-    )
+    return _rendered(_TEMPLATE_OF[type(shown)], shown.shell.language, page=shown, shell=shown.shell)
 
 
-async def stream(
-    shown: view.DashboardPage, tiles: AsyncIterator[view.Tile]
-) -> AsyncIterator[str]:
+async def stream(shown: view.DashboardPage, tiles: AsyncIterator[view.Tile]) -> AsyncIterator[str]:
     """A dashboard in pieces: the frame with a held place for each tile, the tiles as they come, the end."""
     opening, closing = around(shown)
     yield opening
@@ -58,9 +54,7 @@ async def stream(
 def whole(shown: view.DashboardPage, tiles: Iterator[view.Tile]) -> str:
     """A dashboard in one piece, when all its tiles are there already."""
     opening, closing = around(shown)
-    return "".join(
-        (opening, *(tile(one, shown.shell.language) for one in tiles), closing)
-    )
+    return "".join((opening, *(tile(one, shown.shell.language) for one in tiles), closing))
 
 
 def around(shown: view.DashboardPage) -> tuple[str, str]:
@@ -95,7 +89,7 @@ def _rendered(template: str, language: Language, **values: object) -> str:
     return (
         _environment()
         .get_template(template)
-        .render(_=language._, plural=language.plural, language=language, **values)
+        .render(_=language._, ngettext=language.ngettext, language=language, **values)
     )
 
 

@@ -1,7 +1,7 @@
 """Views: all that a page needs to be written, as plain values. The routes fill them; the templates only lay them out.
 
-Texts of the interface come from the templates; texts in a view (titles, meanings, sentences) come in the reader's language.
-Every address is ready made: a template builds no URL.
+Texts of the interface come from the templates; texts in a view (titles, meanings, sentences) come in the reader's
+language. Every address is ready made: a template builds no URL.
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""A small site of sample pages, as the routes will fill them; run it to look at all charts: python -m tests.browser.sample_pages 8099"""
+"""A small site of sample pages, as the routes will fill them; to look at all charts, run
+
+python -m tests.browser.sample_pages 8099
+"""
 
 import sys
 from collections.abc import Iterator
@@ -24,9 +27,7 @@ class Site:
     def __init__(self, tag: str, theme: str, address: str) -> None:
         self.tag, self.theme = tag, theme
         self.path = urlsplit(address).path
-        self.query = {
-            key: values[0] for key, values in parse_qs(urlsplit(address).query).items()
-        }
+        self.query = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
         self.voice = Voice.of(tag, link=self.link)
         self.language = Language.of(tag)
 
@@ -35,24 +36,18 @@ class Site:
 
     def address(self, **changes: str | None) -> str:
         query = {**self.query, **changes}
-        return f"{self.path}?" + "&".join(
-            f"{key}={value}" for key, value in query.items() if value is not None
-        )
+        return f"{self.path}?" + "&".join(f"{key}={value}" for key, value in query.items() if value is not None)
 
     def shell(self, title: str, section: str) -> view.Shell:
         languages = tuple(
-            view.Anchor(Language.of(tag).name, self.address(lang=tag), tag == self.tag)
-            for tag in ("en", "ar")
+            view.Anchor(Language.of(tag).name, self.address(lang=tag), tag == self.tag) for tag in ("en", "ar")
         )
-        return view.Shell(
-            "Punchcard", title, section, self.language, self.theme, languages
-        )
+        return view.Shell("Punchcard", title, section, self.language, self.theme, languages)
 
     def bar(self, part: str = "") -> view.FilterBar:
         label = self.query.get("from", "Last 90 days")
         presets = tuple(
-            view.Anchor(text, self.address(period=text))
-            for text in ("Last 30 days", "Last 90 days", "This year")
+            view.Anchor(text, self.address(period=text)) for text in ("Last 30 days", "Last 90 days", "This year")
         )
         fields = ("channel", "brand", "campaign")
         return view.FilterBar(
@@ -99,11 +94,7 @@ class Site:
             "sum of net over the lines of members' receipts",
             (
                 "Period: Aug 1 – Oct 29, 2026",
-                *(
-                    f"{key} is {value}"
-                    for key, value in self.query.items()
-                    if key != "lang"
-                ),
+                *(f"{key} is {value}" for key, value in self.query.items() if key != "lang"),
             ),
             ("Test and employee members", "Cancelled receipts"),
             "1,469,307",
@@ -159,10 +150,7 @@ class Site:
         options = tuple(
             view.Options(
                 title,
-                tuple(
-                    view.Anchor(text, self.address(**{title: text}), text == chosen)
-                    for text in texts
-                ),
+                tuple(view.Anchor(text, self.address(**{title: text}), text == chosen) for text in texts),
             )
             for title, texts, chosen in (
                 (
@@ -178,9 +166,15 @@ class Site:
             "<b>Purchases</b> of members, by <b>day</b>, in the <b>last 90 days</b>, against the previous period"
         )
         return view.ExplorePage(
-            self.shell("Explore", "explore"), sentence, metrics, options, self.bar(), self.tile("line"), "/save",
+            self.shell("Explore", "explore"),
+            sentence,
+            metrics,
+            options,
+            self.bar(),
+            self.tile("line"),
+            "/save",
             dashboards=(view.Hidden("d1", "Programme overview"),),
-        )  # fmt: skip
+        )
 
     def catalogue(self) -> view.CataloguePage:
         entries = tuple(
@@ -197,9 +191,12 @@ class Site:
             view.Anchor("Tables", "/catalogue/tables"),
         )
         return view.CataloguePage(
-            self.shell("Catalogue", "catalogue"), kinds, (view.CatalogueGroup("Membership", entries[:4]), view.CatalogueGroup("Commerce", entries[4:])),
-            "/catalogue", count=len(entries),
-        )  # fmt: skip
+            self.shell("Catalogue", "catalogue"),
+            kinds,
+            (view.CatalogueGroup("Membership", entries[:4]), view.CatalogueGroup("Commerce", entries[4:])),
+            "/catalogue",
+            count=len(entries),
+        )
 
     def metric(self) -> view.MetricPage:
         facts = (
@@ -225,9 +222,7 @@ class Site:
 
     def table(self) -> view.TablePage:
         columns = tuple(
-            view.ColumnLine(
-                name, f"/catalogue/txn/{name}", type_, meaning, empty, badges
-            )
+            view.ColumnLine(name, f"/catalogue/txn/{name}", type_, meaning, empty, badges)
             for name, type_, meaning, empty, badges in (
                 (
                     "txn_id",
@@ -315,9 +310,7 @@ class Site:
 
     def home(self) -> view.HomePage:
         cards = tuple(
-            view.Anchor(
-                title, f"/d/{id_}", hint="How is the programme doing right now?"
-            )
+            view.Anchor(title, f"/d/{id_}", hint="How is the programme doing right now?")
             for id_, (title, _, _) in list(CHARTS.items())[4:12]
         )
         figures = tuple(self.tile(id_) for id_ in list(CHARTS)[:4])
@@ -340,9 +333,15 @@ class Site:
     def respond(self) -> Iterator[str]:
         """The reply to the address, in pieces."""
         whole = {
-            "/home": self.home, "/explore": self.explore, "/catalogue": self.catalogue, "/metric": self.metric, "/table": self.table,
-            "/column": self.column, "/data": self.data, "/message": self.message,
-        }  # fmt: skip
+            "/home": self.home,
+            "/explore": self.explore,
+            "/catalogue": self.catalogue,
+            "/metric": self.metric,
+            "/table": self.table,
+            "/column": self.column,
+            "/data": self.data,
+            "/message": self.message,
+        }
         match self.path.strip("/").split("/"):
             case ["tiles", id_]:
                 self.path = "/"
@@ -378,13 +377,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply(kinds[static.suffix], [static.read_text()])
         query = parse_qs(urlsplit(self.path).query)
         cookies = self.headers.get("Cookie", "")
-        theme = (
-            "dark"
-            if "theme=dark" in cookies
-            else "light"
-            if "theme=light" in cookies
-            else "auto"
-        )
+        theme = "dark" if "theme=dark" in cookies else "light" if "theme=light" in cookies else "auto"
         self.reply(
             "text/html; charset=utf-8",
             Site(query.get("lang", ["en"])[0], theme, self.path).respond(),
@@ -403,7 +396,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(piece.encode())
             self.wfile.flush()
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has in the library
         """Says nothing: a test's output is the test's."""
 
 
@@ -416,6 +409,4 @@ def serve(port: int = 0) -> ThreadingHTTPServer:
 
 if __name__ == "__main__":
     serve(int(sys.argv[1]))
-    Thread().join() if False else input(
-        "http://127.0.0.1:" + sys.argv[1] + "/  (Enter ends)\n"
-    )
+    input(f"http://127.0.0.1:{sys.argv[1]}/  (Enter ends)\n")

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from punchcard.chart.html import element, number
 from punchcard.chart.layout.scene import Mark, drawn, plane
-from punchcard.chart.layout.sheet import Box, Sheet, width_of
+from punchcard.chart.layout.sheet import MUTED, SMALL, Box, Look, Sheet, width_of
 from punchcard.chart.scale import Scale, spread
 from punchcard.chart.voice import Voice
 
@@ -23,11 +23,11 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One entry of a legend; `line` draws a dash instead of a square."""
+    """One entry of a legend, with a `square`, a `dash` or a `tick` as the mark is drawn."""
 
     text: str
     role: str
-    line: bool = False
+    look: str = "square"
     href: str | None = None
 
 
@@ -37,7 +37,8 @@ class Frame:
 
     `pointing` says how hover finds a row of the data table: the nearest `point` of evenly spread ones,
     the `band` under the pointer, the nearest of `places` on the plane, or `none`.
-    `edges` are the first days of the buckets and the day after the last, written when a period can be brushed.
+    `words` are figures written above a place of the plane. `edges` are the first days of the buckets and the day
+    after the last, given when a period can be brushed.
     """
 
     marks: tuple[Mark, ...]
@@ -47,6 +48,7 @@ class Frame:
     pointing: str = "point"
     places: tuple[tuple[float, float], ...] = ()
     edges: tuple[str, ...] = ()
+    words: tuple[tuple[float, float, str], ...] = ()
     x_title: str = ""
     y_title: str = ""
 
@@ -56,14 +58,15 @@ class Frame:
         plot = element(
             "div",
             element("div", *(self._y_label(tick) for tick in self.y), class_="ys"),
-            element("div", self._grid(), plane(self.marks), class_="plane"),
+            element(
+                "div", self._grid(), plane(self.marks), *(self._word(*word) for word in self.words), class_="plane"
+            ),
             element("div", *(self._x_label(tick) for tick in self.x), class_="xs"),
             class_="plot",
             dir="ltr",
             style=f"--gutter:{gutter}ch",
             data_pointing=self.pointing,
-            data_places=" ".join(f"{number(x)},{number(y)}" for x, y in self.places)
-            or None,
+            data_places=" ".join(f"{number(x)},{number(y)}" for x, y in self.places) or None,
             data_edges=" ".join(self.edges) or None,
             role="img",
             tabindex="0",
@@ -86,35 +89,24 @@ class Frame:
             parts.append(_keys_drawn(self.legend, box, sheet))
             inside = inside.inset(top=26)
         if self.y_title:
-            parts.append(
-                sheet.text(inside.x, inside.y + 12, self.y_title, size=11, role="muted")
-            )
+            parts.append(sheet.text(inside.x, inside.y + 12, self.y_title, SMALL))
             inside = inside.inset(top=20)
         gutter = max((width_of(tick.text, 11) for tick in self.y), default=0) + 10
-        inside = inside.inset(
-            left=gutter, bottom=24 + (18 if self.x_title else 0), top=6, right=6
-        )
+        inside = inside.inset(left=gutter, bottom=24 + (18 if self.x_title else 0), top=6, right=6)
         for tick in self.y:
             x, y = inside.at(0, 100 - tick.at)
-            parts.append(
-                sheet.line(f"M{number(x)} {number(y)}h{number(inside.width)}", "border")
-            )
-            parts.append(
-                sheet.text(x - 8, y + 4, tick.text, size=11, role="muted", anchor="end")
-            )
+            parts.append(sheet.line(f"M{number(x)} {number(y)}h{number(inside.width)}", "border"))
+            parts.append(sheet.text(x - 8, y + 4, tick.text, SMALL, anchor="end"))
         parts.append(drawn(self.marks, inside, sheet))
+        for at, down, text in self.words:
+            x, y = inside.at(at, down)
+            parts.append(sheet.text(x, y - 5, text, Look(size=11, weight=500), anchor="middle"))
         for tick in self.x:
             x, y = inside.at(tick.at, 100)
-            parts.append(
-                sheet.text(x, y + 18, tick.text, size=11, role="muted", anchor="middle")
-            )
+            parts.append(sheet.text(x, y + 18, tick.text, SMALL, anchor="middle"))
         if self.x_title:
             x, y = inside.at(50, 100)
-            parts.append(
-                sheet.text(
-                    x, y + 36, self.x_title, size=11, role="muted", anchor="middle"
-                )
-            )
+            parts.append(sheet.text(x, y + 36, self.x_title, SMALL, anchor="middle"))
         return "".join(parts)
 
     def _grid(self) -> Markup:
@@ -123,6 +115,10 @@ class Frame:
             *(element("i", style=f"bottom:{number(tick.at)}%") for tick in self.y),
             class_="lines",
         )
+
+    @staticmethod
+    def _word(x: float, y: float, text: str) -> Markup:
+        return element("b", text, style=f"left:{number(x)}%;top:{number(y)}%")
 
     @staticmethod
     def _y_label(tick: Tick) -> Markup:
@@ -146,18 +142,13 @@ class Frame:
 def value_ticks(axis: Scale, unit: str, voice: Voice) -> tuple[Tick, ...]:
     """The labels of a value axis."""
     return tuple(
-        Tick(axis.at(value), voice.format.axis(value, unit, step=axis.step))
-        for value in axis.ticks
+        Tick(axis.at(value), voice.format.axis(value, unit, step=axis.step, high=axis.high)) for value in axis.ticks
     )
 
 
-def place_ticks(
-    labels: tuple[str, ...], centres: tuple[float, ...], *, room: int = ROOM
-) -> tuple[Tick, ...]:
+def place_ticks(labels: tuple[str, ...], centres: tuple[float, ...], *, room: int = ROOM) -> tuple[Tick, ...]:
     """The labels of evenly spread places, thinned to those that fit."""
-    return tuple(
-        Tick(centres[place], labels[place]) for place in spread(len(labels), room)
-    )
+    return tuple(Tick(centres[place], labels[place]) for place in spread(len(labels), room))
 
 
 def keys(legend: tuple[Key, ...]) -> Markup:
@@ -168,20 +159,16 @@ def keys(legend: tuple[Key, ...]) -> Markup:
 
 
 def _key(key: Key) -> Markup:
-    swatch = element("i", class_=f"{'sl' if key.line else 'sw'} {key.role}")
+    swatch = element("i", class_=f"{key.look} {key.role}")
     name = element("bdi", key.text)
-    return (
-        element("a", swatch, name, href=key.href)
-        if key.href
-        else element("span", swatch, name)
-    )
+    return element("a", swatch, name, href=key.href) if key.href else element("span", swatch, name)
 
 
 def _keys_drawn(legend: tuple[Key, ...], box: Box, sheet: Sheet) -> str:
     parts: list[str] = []
     x = box.x
     for key in legend:
-        if key.line:
+        if key.look == "dash":
             parts.append(
                 sheet.line(
                     f"M{number(x)} {number(box.y + 8)}h12",
@@ -192,6 +179,6 @@ def _keys_drawn(legend: tuple[Key, ...], box: Box, sheet: Sheet) -> str:
             )
         else:
             parts.append(sheet.box(Box(x, box.y + 3, 10, 10), key.role, radius=2))
-        parts.append(sheet.text(x + 17, box.y + 12, key.text, size=12, role="muted"))
+        parts.append(sheet.text(x + 17, box.y + 12, key.text, MUTED))
         x += 17 + width_of(key.text, 12) + 18
     return "".join(parts)

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from punchcard.chart.html import element, figure, number
 from punchcard.chart.layout.frame import Key, keys
-from punchcard.chart.layout.sheet import Box, Sheet, width_of
+from punchcard.chart.layout.sheet import MUTED, Box, Sheet, width_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Span:
     partial: bool = False
 
     def html(self) -> Markup:
+        """As an element; sides are logical."""
         style = f"inset-inline-start:{number(self.start)}%"
         if self.kind in ("bar", "line"):
             style += f";inline-size:{number(self.end - self.start)}%"
@@ -30,9 +31,8 @@ class Span:
         )
 
     def svg(self, track: Box, sheet: Sheet, *, mirrored: bool) -> str:
-        start, end = (
-            (100 - self.end, 100 - self.start) if mirrored else (self.start, self.end)
-        )
+        """In pixels."""
+        start, end = (100 - self.end, 100 - self.start) if mirrored else (self.start, self.end)
         left, right = (
             track.x + track.width * start / 100,
             track.x + track.width * end / 100,
@@ -41,23 +41,13 @@ class Span:
         match self.kind:
             case "bar":
                 bar = Box(left, track.y, right - left, track.height)
-                return sheet.box(
-                    bar, self.role, radius=3, opacity=0.45 if self.partial else 1
-                )
+                return sheet.box(bar, self.role, radius=3, opacity=0.45 if self.partial else 1)
             case "line":
-                return sheet.box(
-                    Box(left, middle - 2.5, right - left, 5), self.role, radius=2.5
-                )
+                return sheet.box(Box(left, middle - 2.5, right - left, 5), self.role, radius=2.5)
             case "dot":
-                outer, inner = sheet.palette["surface"], sheet.palette[self.role]
-                return (
-                    f'<circle cx="{number(left)}" cy="{number(middle)}" r="6" fill="{inner}" stroke="{outer}" '
-                    f'stroke-width="2"/>'
-                )
+                return sheet.dot(left, middle, self.role, radius=6, outlined=True)
             case _:
-                return sheet.box(
-                    Box(left - 1, track.y - 3, 2, track.height + 6), self.role
-                )
+                return sheet.box(Box(left - 1, track.y - 3, 2, track.height + 6), self.role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +63,11 @@ class Row:
     muted: bool = False
 
     def html(self) -> Markup:
+        """As a list item."""
         name = element("bdi", self.label, title=self.label)
         return element(
             "li",
-            element("a", name, href=self.href, class_="name")
-            if self.href
-            else element("span", name, class_="name"),
+            element("a", name, href=self.href, class_="name") if self.href else element("span", name, class_="name"),
             element("span", *(span.html() for span in self.spans), class_="track"),
             element(
                 "span",
@@ -108,11 +97,7 @@ class Rows:
 
     def html(self) -> Markup:
         """The rows for a page."""
-        classes = (
-            "rows"
-            + (" numeric" if self.numeric else "")
-            + (" plain" if self.plain else "")
-        )
+        classes = "rows" + (" numeric" if self.numeric else "") + (" plain" if self.plain else "")
         style = f"--zero:{number(self.zero)}%" if self.zero is not None else None
         rows = element(
             "ol",
@@ -131,12 +116,8 @@ class Rows:
 
     def svg(self, box: Box, sheet: Sheet) -> str:
         """The rows for an export."""
-        names = min(
-            box.width * 0.28, max(width_of(row.label, 12) for row in self.rows) + 12
-        )
-        figures = (
-            max(width_of(f"{row.strong} {row.figure}", 12) for row in self.rows) + 16
-        )
+        names = min(box.width * 0.28, max(width_of(row.label, 12) for row in self.rows) + 12)
+        figures = max(width_of(f"{row.strong} {row.figure}", 12) for row in self.rows) + 16
         pitch = min(44.0, box.height / len(self.rows))
         mirrored = sheet.rtl and not self.numeric
         left = box.x + (figures if sheet.rtl else names)
@@ -145,12 +126,8 @@ class Rows:
         for place, row in enumerate(self.rows):
             top = box.y + pitch * place
             middle = top + pitch / 2 + 4
-            name_at, anchor = (
-                (box.x + box.width, "end") if sheet.rtl else (box.x, "start")
-            )
-            parts.append(
-                sheet.text(name_at, middle, row.label, anchor=anchor, room=names - 8)
-            )
+            name_at, anchor = (box.x + box.width, "end") if sheet.rtl else (box.x, "start")
+            parts.append(sheet.text(name_at, middle, row.label, anchor=anchor, room=names - 8))
             bar = Box(left, top + pitch * 0.2, track, pitch * 0.6)
             if not self.plain:
                 parts.append(sheet.box(bar, "track", radius=3))
@@ -165,11 +142,7 @@ class Rows:
                     )
                 )
             parts.extend(span.svg(bar, sheet, mirrored=mirrored) for span in row.spans)
-            figure_at, anchor = (
-                (box.x, "start") if sheet.rtl else (box.x + box.width, "end")
-            )
+            figure_at, anchor = (box.x, "start") if sheet.rtl else (box.x + box.width, "end")
             words = f"{row.strong} {row.figure}".strip()
-            parts.append(
-                sheet.text(figure_at, middle, words, role="muted", anchor=anchor)
-            )
+            parts.append(sheet.text(figure_at, middle, words, MUTED, anchor=anchor))
         return "".join(parts)

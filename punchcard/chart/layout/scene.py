@@ -7,9 +7,9 @@ so it stays round. Colours are roles: a class in a page, a value in an export.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from punchcard.chart.html import element, number
+from punchcard.chart.html import element, number, void
 from punchcard.chart.layout.sheet import Box, Sheet
 
 Point = tuple[float, float]
@@ -28,14 +28,19 @@ class Bar:
     partial: bool = False
 
     def html(self) -> Markup:
-        classes = f"{self.role} part" if self.partial else self.role
-        places = f'x="{number(self.x)}" y="{number(self.y)}" width="{number(self.width)}" height="{number(self.height)}"'
-        rectangle = f'<rect class="{classes}" {places}/>'
-        if self.href:
-            rectangle = f'<a href="{escape(self.href)}" tabindex="-1">{rectangle}</a>'
-        return Markup(rectangle)
+        """As an element; a link of it is for the mouse: the legend and the data table have it for everybody."""
+        rectangle = void(
+            "rect",
+            class_=f"{self.role} part" if self.partial else self.role,
+            x=number(self.x),
+            y=number(self.y),
+            width=number(self.width),
+            height=number(self.height),
+        )
+        return element("a", rectangle, href=self.href, tabindex="-1") if self.href else rectangle
 
     def svg(self, box: Box, sheet: Sheet) -> str:
+        """In pixels."""
         x, y = box.at(self.x, self.y)
         size = Box(x, y, box.width * self.width / 100, box.height * self.height / 100)
         return sheet.box(size, self.role, opacity=0.45 if self.partial else 1)
@@ -51,21 +56,14 @@ class Line:
     thin: bool = False
 
     def html(self) -> Markup:
-        classes = " ".join(
-            (
-                "l",
-                self.role,
-                *(("dash",) if self.dashed else ()),
-                *(("thin",) if self.thin else ()),
-            )
-        )
-        return Markup(f'<path class="{classes}" d="{path(self.points)}"/>')
+        """As an element."""
+        look = "l" + (" dash" if self.dashed else "") + (" thin" if self.thin else "")
+        return void("path", class_=f"{look} {self.role}", d=path(self.points))
 
     def svg(self, box: Box, sheet: Sheet) -> str:
+        """In pixels."""
         there = path(None if point is None else box.at(*point) for point in self.points)
-        return sheet.line(
-            there, self.role, width=1.25 if self.thin else 2, dashed=self.dashed
-        )
+        return sheet.line(there, self.role, width=1.25 if self.thin else 2, dashed=self.dashed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +76,13 @@ class Area:
     solid: bool = False
 
     def html(self) -> Markup:
+        """As an element."""
         outline = path((*self.upper, *reversed(self.lower))) + "Z"
-        return Markup(
-            f'<path class="{"" if self.solid else "a "}{self.role}" d="{outline}"/>'
-        )
+        return void("path", class_=self.role if self.solid else f"a {self.role}", d=outline)
 
     def svg(self, box: Box, sheet: Sheet) -> str:
-        outline = (
-            path(box.at(*point) for point in (*self.upper, *reversed(self.lower))) + "Z"
-        )
+        """In pixels."""
+        outline = path(box.at(*point) for point in (*self.upper, *reversed(self.lower))) + "Z"
         return sheet.shape(outline, self.role, opacity=1 if self.solid else 0.13)
 
 
@@ -100,14 +96,13 @@ class Dot:
     size: int = 7
 
     def html(self) -> Markup:
-        d = f"M{number(self.x)} {number(self.y)}h0"
-        return Markup(
-            f'<path class="d {self.role}" stroke-width="{self.size}" d="{d}"/>'
-        )
+        """As an element: a line of no length, whose round end is the dot."""
+        return void("path", class_=f"d {self.role}", stroke_width=self.size, d=f"M{number(self.x)} {number(self.y)}h0")
 
     def svg(self, box: Box, sheet: Sheet) -> str:
+        """In pixels."""
         x, y = box.at(self.x, self.y)
-        return f'<circle cx="{number(x)}" cy="{number(y)}" r="{self.size / 2}" fill="{sheet.palette[self.role]}" fill-opacity="0.8"/>'
+        return sheet.dot(x, y, self.role, radius=self.size / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +115,13 @@ class Ribbon:
     y1: float
     thick: float
     role: str
-    href: str | None = None
 
     def html(self) -> Markup:
-        shape = f'<path class="rib {self.role}" d="{self._outline(self._corners())}"/>'
-        if self.href:
-            shape = f'<a href="{escape(self.href)}" tabindex="-1">{shape}</a>'
-        return Markup(shape)
+        """As an element."""
+        return void("path", class_=f"rib {self.role}", d=self._outline(self._corners()))
 
     def svg(self, box: Box, sheet: Sheet) -> str:
+        """In pixels."""
         return sheet.shape(
             self._outline([box.at(*corner) for corner in self._corners()]),
             self.role,

@@ -1,13 +1,14 @@
 """Sheet: drawing for exports, where no style sheet reaches: every attribute inline, every text with its fonts."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from markupsafe import escape
 
 from punchcard.chart.html import number
 from punchcard.chart.palette import FONTS, KOREAN_FONTS, Palette
 
-CHARACTER = 0.56  # width of a character of our sans-serif in parts of its size, a little generous
+CHARACTER: Final = 0.56  # width of a character of our sans-serif in parts of its size, a little generous
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,7 @@ class Box:
     width: float
     height: float
 
-    def inset(
-        self, *, left: float = 0, top: float = 0, right: float = 0, bottom: float = 0
-    ) -> "Box":
+    def inset(self, *, left: float = 0, top: float = 0, right: float = 0, bottom: float = 0) -> "Box":
         """The box without margins."""
         return Box(
             self.x + left,
@@ -33,6 +32,23 @@ class Box:
     def at(self, x: float, y: float) -> tuple[float, float]:
         """The pixel at percent coordinates."""
         return self.x + self.width * x / 100, self.y + self.height * y / 100
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a text is set. `colour` is for text on a colour of its own; otherwise the role decides."""
+
+    size: float = 12
+    role: str = "text"
+    weight: int = 400
+    colour: str | None = None
+
+
+PLAIN: Final = Look()
+MUTED: Final = Look(role="muted")
+SMALL: Final = Look(size=11, role="muted")
+STRONG: Final = Look(weight=650)
+TITLE: Final = Look(size=18, weight=650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +65,22 @@ class Sheet:
         return KOREAN_FONTS if self.tag.startswith("ko") else FONTS
 
     def text(
-        self,
-        x: float,
-        y: float,
-        words: str,
-        *,
-        size: float = 12,
-        role: str = "text",
-        colour: str | None = None,
-        anchor: str = "start",
-        weight: int = 400,
-        room: float | None = None,
+        self, x: float, y: float, words: str, look: Look = PLAIN, *, anchor: str = "start", room: float | None = None
     ) -> str:
-        """A line of text by its baseline; cut with an ellipsis to fit `room` pixels. `start` is left, also in Arabic."""
+        """A line of text by its baseline, cut with an ellipsis to fit `room` pixels; `start` is left in Arabic too."""
         if room is not None:
-            most = max(1, int(room / (size * CHARACTER)))
+            most = max(1, int(room / (look.size * CHARACTER)))
             words = words if len(words) <= most else words[: max(1, most - 1)] + "…"
-        # resvg lays a right-to-left run out from its anchor as a left-to-right reader expects: anchors are physical here.
         return (
-            f'<text x="{number(x)}" y="{number(y)}" font-family="{escape(self.fonts)}" font-size="{number(size)}" '
-            f'font-weight="{weight}" text-anchor="{anchor}" fill="{colour or self.palette[role]}">{escape(words)}</text>'
+            f'<text x="{number(x)}" y="{number(y)}" font-family="{escape(self.fonts)}" '
+            f'font-size="{number(look.size)}" font-weight="{look.weight}" text-anchor="{anchor}" '
+            f'fill="{look.colour or self.palette[look.role]}">{escape(words)}</text>'
         )
+
+    def dot(self, x: float, y: float, role: str, *, radius: float, outlined: bool = False) -> str:
+        """A filled circle, with a rim in the colour of the ground if it lies on a line."""
+        rim = f' stroke="{self.palette["surface"]}" stroke-width="2"' if outlined else ' fill-opacity="0.8"'
+        return f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}" fill="{self.palette[role]}"{rim}/>'
 
     def box(self, box: Box, role: str, *, opacity: float = 1, radius: float = 0) -> str:
         """A filled rectangle."""
@@ -79,9 +90,7 @@ class Sheet:
             f"{_opacity(opacity)}/>"
         )
 
-    def line(
-        self, path: str, role: str, *, width: float = 1, dashed: bool = False
-    ) -> str:
+    def line(self, path: str, role: str, *, width: float = 1, dashed: bool = False) -> str:
         """A stroked path."""
         dash = ' stroke-dasharray="4 3"' if dashed else ""
         return (

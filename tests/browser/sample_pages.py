@@ -10,12 +10,11 @@ from threading import Thread
 from time import sleep
 from urllib.parse import parse_qs, urlsplit
 
-from markupsafe import Markup
-
 from punchcard.chart import Voice, draw
 from punchcard.i18n import Language
 from punchcard.result import Cell
 from punchcard.web import pages, view
+from tests.browser import sample_views
 from tests.chart.samples import CHARTS
 
 SQL = "select sum(net)\nfrom line\nwhere day >= date '2026-08-01'\n  and day < date '2026-10-30'"
@@ -137,210 +136,17 @@ class Site:
             "/explore",
         )
 
-    def explore(self) -> view.ExplorePage:
-        metrics = tuple(
-            view.MetricChoice(
-                title,
-                self.address(metric=id_),
-                "What members paid, without tax, after discounts.",
-                current=id_ == "line",
-            )
-            for id_, (title, _, _) in CHARTS.items()
-        )
-        options = tuple(
-            view.Options(
-                title,
-                tuple(view.Anchor(text, self.address(**{title: text}), text == chosen) for text in texts),
-            )
-            for title, texts, chosen in (
-                (
-                    "Break down by",
-                    ("nothing", "channel", "store", "segment", "tier"),
-                    "nothing",
-                ),
-                ("Grain", ("day", "week", "month"), "day"),
-                ("Chart", ("line", "column", "bar", "table"), "line"),
-            )
-        )
-        sentence = Markup(
-            "<b>Purchases</b> of members, by <b>day</b>, in the <b>last 90 days</b>, against the previous period"
-        )
-        return view.ExplorePage(
-            self.shell("Explore", "explore"),
-            sentence,
-            metrics,
-            options,
-            self.bar(),
-            self.tile("line"),
-            "/save",
-            dashboards=(view.Hidden("d1", "Programme overview"),),
-        )
-
-    def catalogue(self) -> view.CataloguePage:
-        entries = tuple(
-            view.CatalogueEntry(
-                title,
-                f"/catalogue/{id_}",
-                "What members paid for goods, without tax, after all discounts.",
-                "currency · adds up",
-            )
-            for id_, (title, _, _) in CHARTS.items()
-        )
-        kinds = (
-            view.Anchor("Metrics", "/catalogue", True),
-            view.Anchor("Tables", "/catalogue/tables"),
-        )
-        return view.CataloguePage(
-            self.shell("Catalogue", "catalogue"),
-            kinds,
-            (view.CatalogueGroup("Membership", entries[:4]), view.CatalogueGroup("Commerce", entries[4:])),
-            "/catalogue",
-            count=len(entries),
-        )
-
-    def metric(self) -> view.MetricPage:
-        facts = (
-            view.Fact("Unit", "currency"),
-            view.Fact("Adds up", "over time and members"),
-            view.Fact("Better", "higher"),
-        )
-        links = (
-            view.Anchor("Programme overview", "/", hint="Key figures"),
-            view.Anchor("Stores", "/d/stores"),
-        )
-        return view.MetricPage(
-            self.shell("Net revenue", "catalogue"),
-            "net_revenue",
-            self.method(),
-            facts,
-            links,
-            links,
-            (),
-            "/explore",
-            self.tile("line"),
-        )
-
-    def table(self) -> view.TablePage:
-        columns = tuple(
-            view.ColumnLine(name, f"/catalogue/txn/{name}", type_, meaning, empty, badges)
-            for name, type_, meaning, empty, badges in (
-                (
-                    "txn_id",
-                    "id",
-                    "The document's number at the till or the shop.",
-                    "",
-                    ("key",),
-                ),
-                (
-                    "member_id",
-                    "id",
-                    "Who bought.",
-                    "nobody showed a card",
-                    ("personal",),
-                ),
-                (
-                    "net",
-                    "money",
-                    "What was paid, without tax, after all discounts.",
-                    "",
-                    (),
-                ),
-            )
-        )
-        return view.TablePage(
-            self.shell("Purchases", "catalogue"),
-            "txn",
-            "one receipt or order",
-            (view.Fact("Rows", "155,848"),),
-            columns,
-        )
-
-    def column(self) -> view.ColumnPage:
-        values = (view.Fact("sale", "98.2%"), view.Fact("return", "1.8%"))
-        return view.ColumnPage(
-            self.shell("txn.kind", "catalogue"),
-            "txn.kind",
-            "What the document is.",
-            (view.Fact("Type", "text"),),
-            values,
-        )
-
-    def data(self) -> view.DataPage:
-        imports = (
-            view.ImportLine(
-                "transactions.csv",
-                "txn_line",
-                "Oct 30, 2026, 04:12",
-                "1,469,307",
-                "1,469,300",
-                "0",
-                "7",
-                True,
-                "#quarantine",
-            ),
-            view.ImportLine(
-                "products.csv",
-                "product",
-                "Oct 30, 2026, 04:12",
-                "92,331",
-                "92,331",
-                "0",
-                "0",
-                True,
-            ),
-        )
-        bad = (
-            view.QuarantineLine(
-                "transactions.csv",
-                "1,204",
-                "net",
-                "12,O0",
-                "not a number: letter O at place 4",
-            ),
-        )
-        return view.DataPage(
-            self.shell("Data", "data"),
-            "Oct 29, 2026",
-            imports,
-            (view.Fact("txn_line", "1,469,300"),),
-            bad,
-            "7",
-            (view.Fact("not a number", "7"),),
-        )
-
-    def home(self) -> view.HomePage:
-        cards = tuple(
-            view.Anchor(title, f"/d/{id_}", hint="How is the programme doing right now?")
-            for id_, (title, _, _) in list(CHARTS.items())[4:12]
-        )
-        figures = tuple(self.tile(id_) for id_ in list(CHARTS)[:4])
-        groups = (view.Group("Data", cards[:5]), view.Group("Tools", cards[5:]))
-        return view.HomePage(
-            self.shell("Home", "home"),
-            groups,
-            figures,
-            "Oct 29, 2026",
-            (view.Anchor("7 cells are in quarantine", "/data"),),
-        )
-
-    def message(self) -> view.MessagePage:
-        return view.MessagePage(
-            self.shell("There is no such page", "home"),
-            "no dashboard 'overveiw'; did you mean 'overview'?",
-            "Pick one from the list.",
-        )
-
     def respond(self) -> Iterator[str]:
         """The reply to the address, in pieces."""
         whole = {
-            "/home": self.home,
-            "/explore": self.explore,
-            "/catalogue": self.catalogue,
-            "/metric": self.metric,
-            "/table": self.table,
-            "/column": self.column,
-            "/data": self.data,
-            "/message": self.message,
+            "/home": sample_views.home,
+            "/explore": sample_views.explore,
+            "/catalogue": sample_views.catalogue,
+            "/metric": sample_views.metric,
+            "/table": sample_views.table,
+            "/column": sample_views.column,
+            "/data": sample_views.data,
+            "/message": sample_views.message,
         }
         match self.path.strip("/").split("/"):
             case ["tiles", id_]:
@@ -361,7 +167,7 @@ class Site:
                     yield pages.tile(self.tile(late), self.language)
                 yield closing
             case _:
-                yield pages.page(whole.get(self.path, self.message)())
+                yield pages.page(whole.get(self.path, sample_views.message)(self))
 
 
 class Handler(BaseHTTPRequestHandler):

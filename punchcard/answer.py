@@ -251,6 +251,8 @@ def _frame(query: Query, viewer: Viewer, programme: Programme, today: date) -> F
         viewer=viewer,
         now=now,
         period=period,
+        today=today,
+        everything=everything,
         comparison=comparison,
         filters=query.filters,
         reading=query.reading,

@@ -6,12 +6,12 @@ statement it ran, so that an answer can show how it was computed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
 from punchcard.engines.base import Engine
-from punchcard.period import Bucket, Calendar, Grain, Period, buckets, previous
+from punchcard.period import Bucket, Calendar, Grain, Period, buckets, parse, previous
 from punchcard.plan.cells import Figure, Order, cells
 from punchcard.plan.rows import Cut
 from punchcard.plan.scope import Scope
@@ -29,6 +29,8 @@ class Frame:
     viewer: Viewer
     now: datetime
     period: Period
+    today: date
+    everything: Period
     comparison: Period | None = None
     filters: tuple[Filter, ...] = ()
     reading: Reading = "at_event"
@@ -41,6 +43,10 @@ class Frame:
     def calendar(self) -> Calendar:
         """The project's calendar."""
         return self.catalog.calendar
+
+    def named(self, period: str) -> Period:
+        """Another period by its short name, as the question's own is read."""
+        return parse(period, self.calendar, self.today, self.everything)
 
     def scope(self) -> Scope:
         """A fresh scope for one statement."""

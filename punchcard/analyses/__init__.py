@@ -4,6 +4,7 @@ Adding one is a file, and a line in `AnyAnalysis`; the decoder dispatches on the
 """
 
 from punchcard.analyses.base import Analysis, By, Found, Wanted
+from punchcard.analyses.compare import Compare
 from punchcard.analyses.distribution import Distribution
 from punchcard.analyses.number import Number
 from punchcard.analyses.pivot import Pivot
@@ -11,6 +12,6 @@ from punchcard.analyses.ranking import Ranking
 from punchcard.analyses.table import Spread, Table
 from punchcard.analyses.trend import Trend
 
-AnyAnalysis = Number | Trend | Ranking | Table | Spread | Pivot | Distribution
+AnyAnalysis = Number | Trend | Ranking | Table | Spread | Pivot | Distribution | Compare
 
 __all__ = ["Analysis", "AnyAnalysis", "By", "Found", "Wanted"]

@@ -43,7 +43,8 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
         if not count or least is None or high is None or most is None:
             return Found(Result(columns, (), (Note("no_data", "No rows match this period and these filters."),)))
         start, width, number = _bins(least, high, self.bins)
-        counted = dict((row[0], row[1]) for row in frame.run(spread(frame.scope(), cut, figure, start, width, number)))
+        pairs = frame.run(spread(frame.scope(), cut, figure, start, width, number))
+        counted = {row[0]: row[1] for row in pairs}
         rows = tuple(
             (
                 start + place * width,

@@ -65,7 +65,7 @@ class _Plan:
             metric = _read_at(metric, figure.at)
         if isinstance(metric, Aggregate):
             metric = fitting(self.scope.catalog, metric, wanted_dimensions(self.cut, figure.filters, ignored))
-        use = Use("", name, metric, _parameters(metric, name, figure, self.cut), figure.filters, shift)
+        use = Use("", name, metric, parameters_of(metric, name, figure, self.cut), figure.filters, shift)
         for position, (known, known_ignored) in enumerate(self.leaves):
             if replace(known, column="") == use and known_ignored == ignored:
                 return self._read(position)
@@ -111,7 +111,8 @@ def _read_at(metric: State, at: str) -> State:
     return structs.replace(metric, at=at)
 
 
-def _parameters(metric: AnyMetric, name: str, figure: Figure, cut: Cut) -> dict[str, Bound]:
+def parameters_of(metric: AnyMetric, name: str, figure: Figure, cut: Cut) -> dict[str, Bound]:
+    """The parameters of a metric as the question gives them; QueryError for one that is missing."""
     given = {**cut.parameters, **figure.parameters}
     found: dict[str, Bound] = {}
     for parameter, declared in metric.parameters.items():

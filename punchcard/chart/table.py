@@ -1,4 +1,7 @@
-"""Table: rows as they are, figures by unit, in-cell bars, a total that was asked anew."""
+"""Table: rows as they are, figures by unit, in-cell bars, a total that was asked anew.
+
+A column of unit `row` takes the unit of each row from the flag column `unit`: a row is a metric of its own there.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -101,4 +104,8 @@ class Table:
         bar = None
         if column.name in self.bars and not total and known is not None and known >= 0 and largest:
             bar = known / largest * 100
-        return GridCell(voice.format.full(value, column.unit, largest=largest), bar=bar)  # type: ignore[arg-type]
+        unit, top = (self._own_unit(row), known or 0.0) if column.unit == "row" else (column.unit, largest)
+        return GridCell(voice.format.full(value, unit, largest=abs(top)), bar=bar)  # type: ignore[arg-type]
+
+    def _own_unit(self, row: int) -> str:
+        return str(self.result.rows[row][self.result.index("unit")])

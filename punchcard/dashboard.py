@@ -25,7 +25,7 @@ from punchcard.analyses.base import first_fact
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Filter, Reading, Scalar
 from punchcard.errors import QueryError, did_you_mean
-from punchcard.plan.dimension import HISTORIES, known
+from punchcard.plan.dimension import OF_MEMBERS, known
 from punchcard.query import Query, explained
 
 
@@ -170,5 +170,5 @@ def _unknown(query: Query, catalog: Catalog) -> Iterator[str]:
     names = known(catalog, fact)
     wanted = [*query.ask.dimensions(), *(one.dimension for one in query.filters if one.dimension is not None)]
     for name in wanted:
-        if name not in names and name.partition(".")[0] not in HISTORIES:
+        if name not in names and name.partition(".")[0] not in OF_MEMBERS:
             yield f"{metrics[0]} cannot be read by '{name}'{did_you_mean(name, names)}"

@@ -9,7 +9,7 @@ from punchcard.catalog.expression import parse
 from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, Model, Ratio, State
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.models import MODELS
-from punchcard.plan.dimension import HISTORIES, known
+from punchcard.plan.dimension import OF_MEMBERS, known
 from punchcard.plan.rows import MOMENTS
 from punchcard.plan.segment import counted
 
@@ -151,7 +151,7 @@ def _names(metric: AnyMetric, place: str, text: str, named: set[str], *, aggrega
         yield place, error.message
         return
     for column in sorted(formula.columns - named):
-        if column.partition(".")[0] not in HISTORIES:
+        if column.partition(".")[0] not in OF_MEMBERS:
             yield place, f"no column '{column}'{did_you_mean(column, named)}"
     for parameter in sorted(formula.parameters - metric.parameters.keys()):
         yield place, f"the parameter '{parameter}' is not declared{did_you_mean(parameter, metric.parameters)}"

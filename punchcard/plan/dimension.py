@@ -5,6 +5,7 @@ A dimension is written as
   `store.region`            a column of what an id of the fact points to (store, product, campaign, brand, member, ...),
   `attribute.specialty`     a member's attribute, `tier.name` or `segment.SCHEME` the tier or segment: they change over
                             time and are read at the fact's moment, at the period's start, or now,
+  `in.SEGMENT`              whether the member is in a segment declared in the project, read likewise,
   `time.weekday`, `time.hour`, `time.month`, ...   parts of the fact's local time.
 """
 
@@ -34,6 +35,9 @@ HISTORIES: dict[str, tuple[str, str, str]] = {
     "segment": ("segment_spell", "segment", "scheme"),
     "tier": ("tier_spell", "tier", "program"),
 }
+
+# Dimensions of the member behind a row: every fact with a member can be read by them.
+OF_MEMBERS = (*HISTORIES, "in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,7 @@ def known(catalog: Catalog, fact_name: str) -> list[str]:
 def reads(catalog: Catalog, fact_name: str, name: str) -> bool:
     """Whether a fact can be read by a dimension."""
     fact = catalog.fact(fact_name)
-    if name.partition(".")[0] in HISTORIES:
+    if name.partition(".")[0] in OF_MEMBERS:
         return fact.member is not None
     return name in known(catalog, fact_name)
 
@@ -218,6 +222,8 @@ def describe(catalog: Catalog, fact_name: str | None, name: str) -> str:
         return TIME_PARTS[rest][0]
     if head in HISTORIES:
         return _titled(rest) if rest != "name" else _titled(head)
+    if head == "in":
+        return catalog.segment(rest).title
     relation = catalog.lookup(head)
     columns = entity_columns(catalog, head) if relation is not None else {}
     title = columns[rest][0] if rest in columns else _titled(rest)

@@ -132,6 +132,11 @@ class Rows:
     def dimension(self, dimension: Dimension) -> Resolved:
         """A dimension of the fact, its join remembered."""
         key = (dimension.name, dimension.reading)
+        head, _, segment = dimension.name.partition(".")
+        if head == "in" and segment:
+            value = self._membership(segment, dimension.reading)
+            title = self.scope.catalog.segment(segment).title
+            return Resolved(dimension.name, title, value, type=Type.BOOLEAN, reading=dimension.reading)
         if key not in self._resolved:
             alias = f"j{len(self._resolved)}"
             found = resolve(

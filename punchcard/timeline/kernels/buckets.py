@@ -1,0 +1,175 @@
+"""What members do in the buckets of a time axis: counts, lifecycle, stickiness."""
+
+import numpy as np
+
+from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, kernel
+
+NEW, CURRENT, RESURRECTED, DORMANT = 0, 1, 2, 3
+
+
+@kernel
+def bucket_of(edges: Ints, time: int, bucket: int) -> int:
+    """The bucket that holds a time, searched for from one that is not after it; -1 before the first edge."""
+    last = len(edges) - 1
+    if bucket >= 0 and time < edges[min(bucket + 1, last)]:
+        return bucket
+    # Most steps are short: try the next few, then halve.
+    for _ in range(4):
+        if bucket >= last:
+            return last
+        bucket += 1
+        if time < edges[min(bucket + 1, last)] and time >= edges[bucket]:
+            return bucket
+    low, high = 0, len(edges)
+    while low < high:
+        middle = (low + high) // 2
+        if edges[middle] <= time:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+@kernel
+def counted(
+    first_member: int,
+    after_member: int,
+    starts: Ints,
+    time: Ints,
+    edges: Ints,
+    group: Codes,
+    groups: int,
+    by_member: bool,
+    value: Floats,
+    allowed: Flags,
+) -> tuple[Ints, Ints, Floats]:
+    """For each group and bucket: members that did it, how often, and the sum of a value.
+
+    `group` divides members (`by_member`) or occurrences, or is empty; a negative group is the last one. `value` is
+    empty or a number for each occurrence; NaN adds nothing.
+    """
+    offset = starts[0]
+    buckets = len(edges) - 1
+    unique = np.zeros((groups, buckets), np.int64)
+    total = np.zeros((groups, buckets), np.int64)
+    added = np.zeros((groups, buckets), np.float64)
+    seen = np.full((groups, buckets), -1, np.int64)
+    for m in range(first_member, after_member):
+        if len(allowed) and not allowed[m]:
+            continue
+        g = 0
+        if len(group) and by_member:
+            g = group[m] if group[m] >= 0 else groups - 1
+        b = -1
+        for i in range(starts[m], starts[m + 1]):
+            t = time[i]
+            if t < edges[0]:
+                continue
+            if t >= edges[buckets]:
+                break
+            if b < 0 or t >= edges[b + 1]:
+                b = bucket_of(edges, t, b)
+            if len(group) and not by_member:
+                g = group[i - offset] if group[i - offset] >= 0 else groups - 1
+            total[g, b] += 1
+            if seen[g, b] != m:
+                seen[g, b] = m
+                unique[g, b] += 1
+            if len(value) and not np.isnan(value[i - offset]):
+                added[g, b] += value[i - offset]
+    return unique, total, added
+
+
+@kernel
+def lifecycle(
+    first_member: int,
+    after_member: int,
+    starts: Ints,
+    time: Ints,
+    edges: Ints,
+    created: Ints,
+    allowed: Flags,
+    wanted_state: int,
+    wanted_bucket: int,
+    found: Flags,
+) -> Ints:
+    """Members by state and bucket; the first bucket of the axis only serves to know who was active before.
+
+    A member is new in the bucket of the first activity (or of `created`, if that is given); later, current if active in
+    the bucket before, else resurrected; and dormant in the bucket after one in which they were active, if not active.
+    """
+    buckets = len(edges) - 1
+    counts = np.zeros((4, buckets), np.int64)
+    for m in range(first_member, after_member):
+        if len(allowed) and not allowed[m]:
+            continue
+        low, high = starts[m], starts[m + 1]
+        if low == high:
+            continue
+        b, before = -1, -2
+        birth = buckets
+        if len(created):
+            if created[m] < edges[buckets]:
+                birth = bucket_of(edges, int(created[m]), -1)
+        elif time[low] < edges[buckets]:
+            birth = bucket_of(edges, int(time[low]), -1)
+        for i in range(low, high + 1):
+            # One turn beyond the end closes the last active bucket.
+            if i < high:
+                t = time[i]
+                if t < edges[0] or (b >= 0 and b < buckets and t < edges[b + 1]):
+                    continue
+                b = bucket_of(edges, t, b) if t < edges[buckets] else buckets
+            else:
+                b = buckets
+            if b == before:
+                continue
+            if before >= 0 and before + 1 < buckets and b > before + 1:
+                counts[DORMANT, before + 1] += 1
+                if wanted_state == DORMANT and wanted_bucket == before + 1:
+                    found[m] = True
+            if b < buckets:
+                state = RESURRECTED
+                if b == birth:
+                    state = NEW
+                elif before >= 0 and before == b - 1:
+                    state = CURRENT
+                counts[state, b] += 1
+                if wanted_state == state and wanted_bucket == b:
+                    found[m] = True
+            else:
+                break
+            before = b
+    return counts
+
+
+@kernel
+def active_buckets(
+    first_member: int,
+    after_member: int,
+    starts: Ints,
+    time: Ints,
+    edges: Ints,
+    least: int,
+    allowed: Flags,
+    found: Codes,
+) -> None:
+    """For each member the number of buckets with at least so many occurrences."""
+    buckets = len(edges) - 1
+    for m in range(first_member, after_member):
+        found[m] = 0
+        if len(allowed) and not allowed[m]:
+            continue
+        b, times = -1, 0
+        for i in range(starts[m], starts[m + 1]):
+            t = time[i]
+            if t < edges[0]:
+                continue
+            if t >= edges[buckets]:
+                break
+            if b < 0 or t >= edges[b + 1]:
+                b = bucket_of(edges, t, b)
+                times = 0
+            times += 1
+            if times == least:
+                found[m] += 1

@@ -1,0 +1,308 @@
+"""Retention: of those who did one thing, how many came back to do another, by time since."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
+
+import numpy as np
+from msgspec import Meta, Struct
+
+from punchcard.errors import QueryError
+from punchcard.period import Calendar, Grain, Period
+from punchcard.result import Cell, Column, Note, Result
+from punchcard.timeline.axis import MICROSECOND, Axis, axis, instant, micros
+from punchcard.timeline.columns import AMOUNT_UNIT, NO_AMOUNT, Kind, Values
+from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, in_ranges
+from punchcard.timeline.kernels.retention import BRACKETS, ON, ON_OR_AFTER, ON_OR_BEFORE, STREAK, retained
+from punchcard.timeline.pick import Condition, Pick
+from punchcard.timeline.read import ALL, Scope, Timeline, Track
+
+NO_CODES = np.empty(0, np.int32)
+NO_NUMBERS = np.empty(0, np.float64)
+NO_FLAGS = np.empty(0, np.bool_)
+FOREVER = int(np.iinfo(np.int64).max)
+
+MODES = {"on": ON, "on_or_after": ON_OR_AFTER, "on_or_before": ON_OR_BEFORE, "brackets": BRACKETS, "streak": STREAK}
+LENGTHS = {Grain.HOUR: 3_600, Grain.DAY: 86_400, Grain.WEEK: 604_800}
+
+
+class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="retention"):
+    """The parameters of a retention table. Rows are the cohorts of the period, columns what came n buckets later."""
+
+    start: Pick = Pick()
+    returning: Pick = Pick()
+    grain: Literal["hour", "day", "week", "month"] = "day"
+    intervals: Annotated[int, Meta(ge=1, le=400, description="Columns after the first.")] = 11
+    mode: Literal["on", "on_or_after", "on_or_before", "brackets", "streak"] = "on"
+    brackets: Annotated[
+        tuple[tuple[int, int], ...], Meta(description="Spans of buckets after the start, both ends included.")
+    ] = ()
+    cohort: Literal["recurring", "first_time"] = "recurring"
+    clock: Annotated[
+        Literal["calendar", "rolling"],
+        Meta(description="Calendar buckets, or equal spans of time counted from each member's own start."),
+    ] = "calendar"
+    min_occurrences: Annotated[int, Meta(ge=1, description="Returns needed in a bucket.")] = 1
+    sum_of: Annotated[str | None, Meta(description="A number of the returns to add up: revenue retention.")] = None
+    unit: Annotated[str | None, Meta(description="Count the values of this property instead of members.")] = None
+    where: tuple[Condition, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.mode == "brackets") != bool(self.brackets):
+            raise ValueError("the mode 'brackets' needs brackets, and only that mode")
+        if any(not 1 <= low <= high for low, high in self.brackets):
+            raise ValueError("a bracket is (from, to) with 1 <= from <= to")
+        if self.sum_of and self.mode != "on":
+            raise ValueError("a sum needs the mode 'on': it adds up what was done in each bucket")
+
+    @property
+    def columns(self) -> int:
+        """How many columns follow the cohort's size."""
+        return len(self.brackets) or self.intervals
+
+    def last_bucket(self, column: int) -> int:
+        """The last bucket after the start that a column (from 1) needs."""
+        return self.brackets[column - 1][1] if self.brackets else column
+
+    def title(self, column: int) -> str:
+        """What a column (from 1) is called."""
+        name = str(self.grain).capitalize()
+        if self.brackets:
+            low, high = self.brackets[column - 1]
+            return f"{name} {low}" if low == high else f"{name} {low} to {high}"
+        return f"{name} {column}" + {"on_or_after": " or later", "on_or_before": " or sooner"}.get(self.mode, "")
+
+    def method(self) -> str:
+        """How it is computed, in words."""
+        first = "for the first time ever" if self.cohort == "first_time" else "at all"
+        whom = "Members" if self.unit is None else f"Values of {self.unit}"
+        unit = f"calendar {self.grain}s" if self.clock == "calendar" else f"{self.grain}s counted from the own start"
+        back = {
+            "on": "in the n-th",
+            "on_or_after": "in the n-th or any later",
+            "on_or_before": "in any up to the n-th",
+            "brackets": "in any of a bracket's",
+            "streak": "in each up to the n-th",
+        }
+        often = f", at least {self.min_occurrences} times in one" if self.min_occurrences > 1 else ""
+        says = [
+            f"{whom} that did {self.start.sentence()} {first} in a {self.grain}, and of those the ones that did"
+            f" {self.returning.sentence()} {back[self.mode]} {self.grain} after it{often}, in {unit}.",
+            "A member counts once in a cell, and in as many cohorts as they began."
+            if self.cohort == "recurring"
+            else "A member is in one cohort.",
+            "Cells whose time is not over are marked and left out of the mean, which weighs cohorts by their size.",
+        ]
+        if self.clock == "rolling" and self.grain == "month":
+            says.append("A month is complete on the same day and time, or on the last day of a month without that day.")
+        if self.where:
+            says.append(f"Only activities where {' and '.join(c.sentence() for c in self.where)}.")
+        return " ".join(says)
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """All that the kernel needs."""
+
+    start: Track
+    returning: Track
+    axis: Axis
+    cohorts: int
+    length: int
+    until: int
+    value: Floats
+    group: Codes
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionAnswer:
+    """What one pass found; `cells[group, cohort, column]`, column 0 the cohort's size."""
+
+    parameters: Retention
+    passage: _Passage
+    scope: Scope
+    cells: Ints
+    sums: Floats
+    labels: tuple[str, ...]
+    ripe: Flags
+
+    @property
+    def cohorts(self) -> tuple[date | datetime, ...]:
+        """The first day (or hour) of each cohort."""
+        return self.passage.axis.keys[: self.passage.cohorts]
+
+    def members(self, cohort: int, column: int, group: int = 0) -> Ints:
+        """The members (or units) of a cell: the same pass, asked who they are."""
+        found = np.zeros(self.passage.start.members, np.bool_)
+        _pass(self.parameters, self.passage, self.scope, (group, cohort, column), found)
+        return np.flatnonzero(found)
+
+    def mean(self, column: int, group: int = 0) -> float | None:
+        """The share retained over the cohorts whose cell is complete, weighed by their size."""
+        ripe = self.ripe[:, column]
+        base = int(self.cells[group, ripe, 0].sum())
+        return int(self.cells[group, ripe, column].sum()) / base if base else None
+
+    def result(self) -> Result:
+        """One row for each cohort and column, and rows of the weighted mean."""
+        p, rows = self.parameters, list[tuple[Cell, ...]]()
+        several = len(self.labels) > 1
+        for g, label in enumerate(self.labels):
+            head: tuple[Cell, ...] = (label,) if several else ()
+            for c, key in enumerate(self.cohorts):
+                size = int(self.cells[g, c, 0])
+                for n in range(p.columns + 1):
+                    count = int(self.cells[g, c, n])
+                    added = (float(self.sums[g, c, n]),) if p.sum_of else ()
+                    title = "Cohort" if n == 0 else p.title(n)
+                    share = count / size if size else None
+                    rows.append((*head, key, n, title, size, count, share, bool(self.ripe[c, n]), *added))
+            for n in range(1, p.columns + 1):
+                ripe = self.ripe[:, n]
+                size, count = int(self.cells[g, ripe, 0].sum()), int(self.cells[g, ripe, n].sum())
+                added = (float(self.sums[g, ripe, n].sum()),) if p.sum_of else ()
+                rows.append((*head, None, n, p.title(n), size, count, self.mean(n, g), True, *added))
+        columns = (
+            *((Column("value", "Value", "label"),) if several else ()),
+            Column("cohort", f"{str(p.grain).capitalize()} of the start", "time"),
+            Column("interval", "Interval", "label", "integer"),
+            Column("title", "After", "label"),
+            Column("size", "Cohort", "measure", "members"),
+            Column("retained", "Came back", "measure", "members"),
+            Column("retained_share", "Came back, share", "measure", "ratio", better="higher"),
+            Column("complete", "Complete", "flag", of="retained"),
+            *((Column("sum", p.sum_of, "measure", "number"),) if p.sum_of else ()),
+        )
+        notes = (
+            ()
+            if self.ripe.all()
+            else (Note("unripe", "Cells whose time is not over are marked; the mean leaves them out."),)
+        )
+        return Result(columns, tuple(rows), notes)
+
+
+def retention(
+    timeline: Timeline,
+    parameters: Retention,
+    period: Period,
+    scope: Scope = ALL,
+    *,
+    known_until: datetime | None = None,
+    groups: tuple[Codes, tuple[str, ...]] | None = None,
+) -> RetentionAnswer:
+    """The retention table of the cohorts of a period; `groups` gives each member's group and the groups' names."""
+    p = parameters
+    scope = scope.narrowed(*p.where)
+    if p.unit and (groups or len(scope.members)):
+        raise QueryError(f"values of '{p.unit}' are counted, which have no members to divide or to leave out")
+    rows = axis(period, Grain(p.grain), timeline.calendar)
+    most = max(p.last_bucket(n) for n in range(1, p.columns + 1))
+    whole = extended(rows, most, Grain(p.grain), timeline.calendar)
+    start, back = (timeline.track(scope.pick(pick), p.unit) for pick in (p.start, p.returning))
+    value = NO_NUMBERS
+    if p.sum_of:
+        value = as_numbers(timeline, p.sum_of, timeline.row_values(back.rows(), p.sum_of))
+    length = 0
+    if p.clock == "rolling":
+        length = -1 if p.grain == "month" else LENGTHS[Grain(p.grain)] * 1_000_000
+    edges, until = whole, FOREVER if known_until is None else micros(known_until)
+    if length < 0:
+        until = int(local(np.array([until]), timeline.calendar)[0]) if known_until else FOREVER
+        start, back = _local(start, timeline.calendar), _local(back, timeline.calendar)
+        edges = Axis(whole.keys, local(whole.edges, timeline.calendar))
+    codes, labels = groups or (NO_CODES, ("",))
+    passage = _Passage(start, back, edges, len(rows), length, until, value, codes, len(labels))
+    cells, sums = _pass(p, passage, scope, (-1, -1, -1), NO_FLAGS)
+    return RetentionAnswer(p, passage, scope, cells, sums, labels, _ripe(p, whole, len(rows), length, known_until))
+
+
+def _pass(p: Retention, it: _Passage, scope: Scope, wanted: tuple[int, int, int], found: Flags) -> tuple[Ints, Floats]:
+    low = np.array([low for low, _ in p.brackets], np.int64)
+    high = np.array([high for _, high in p.brackets], np.int64)
+    parts = in_ranges(
+        it.start.members,
+        lambda a, b: retained(
+            a, b, it.start.starts, it.start.time, it.returning.starts, it.returning.time, it.axis.edges, it.cohorts,
+            p.columns, MODES[p.mode], low, high, p.cohort == "first_time", p.min_occurrences, it.length, it.until,
+            it.value, it.group, it.groups, scope.members, wanted, found,
+        ),
+    )  # fmt: skip
+    return np.sum([part[0] for part in parts], axis=0), np.sum([part[1] for part in parts], axis=0)
+
+
+def _ripe(p: Retention, whole: Axis, cohorts: int, length: int, known_until: datetime | None) -> Flags:
+    """Which cells are over by the moment up to which everything is known."""
+    ripe = np.ones((cohorts, p.columns + 1), np.bool_)
+    if known_until is None:
+        return ripe
+    until = micros(known_until)
+    for c in range(cohorts):
+        for n in range(p.columns + 1):
+            last = c + (p.last_bucket(n) if n else 0)
+            end = int(whole.edges[last + 1])
+            if length > 0:
+                end = int(whole.edges[c + 1]) + (p.last_bucket(n) + 1) * length if n else end
+            elif length < 0 and n:
+                # The last who began in the month are complete one month after the calendar's bucket.
+                end = int(whole.edges[min(last + 2, len(whole.edges) - 1)])
+            ripe[c, n] = end <= until
+    return ripe
+
+
+def extended(rows: Axis, most: int, grain: Grain, calendar: Calendar) -> Axis:
+    """An axis with so many buckets more (and one, so that the end of the last is known)."""
+    last = rows.keys[-1]
+    if isinstance(last, datetime):
+        step = timedelta(hours=1)
+        keys = [last + step * n for n in range(1, most + 3)]
+        return Axis((*rows.keys, *keys[:-1]), np.concatenate((rows.edges, [micros(k) for k in keys[1:]])))
+    days, edges = list[date](), list[int]()
+    day = calendar.next(last, grain)
+    for _ in range(most + 1):
+        days.append(day)
+        day = calendar.next(day, grain)
+        edges.append(micros(calendar.midnight(day)))
+    return Axis((*rows.keys, *days), np.concatenate((rows.edges, np.array(edges, np.int64))))
+
+
+def local(times: Ints, calendar: Calendar) -> Ints:
+    """Instants as the local clock shows them, in microseconds since 1970."""
+    if not len(times):
+        return times
+    first, last = instant(int(times.min())), instant(int(times.max()))
+    edges, shifts = [int(times.min())], [_offset(first, calendar)]
+    moment = first
+    while moment < last:
+        following = min(moment + timedelta(days=1), last)
+        if _offset(following, calendar) != shifts[-1]:
+            low, high = moment, following
+            while high - low > MICROSECOND:
+                middle = low + (high - low) // 2
+                low, high = (middle, high) if _offset(middle, calendar) == shifts[-1] else (low, middle)
+            edges.append(micros(high))
+            shifts.append(_offset(high, calendar))
+        moment = following
+    return times + np.array(shifts, np.int64)[np.searchsorted(np.array(edges), times, side="right") - 1]
+
+
+def _offset(moment: datetime, calendar: Calendar) -> int:
+    shift = moment.astimezone(calendar.info).utcoffset()
+    return 0 if shift is None else shift // MICROSECOND
+
+
+def _local(track: Track, calendar: Calendar) -> Track:
+    here = slice(int(track.starts[0]), int(track.starts[-1]))
+    return Track(track.starts - track.starts[0], local(track.time[here], calendar), track.arrival[here], track.rows())
+
+
+def as_numbers(timeline: Timeline, name: str, values: Values) -> Floats:
+    """A column of a property that can be added up."""
+    kind, _ = timeline.described(name)
+    match kind:
+        case Kind.WORDS:
+            raise QueryError(f"'{name}' holds text and cannot be added up")
+        case Kind.NUMBERS:
+            return np.asarray(values, np.float64)
+        case Kind.AMOUNTS:
+            return np.where(values == NO_AMOUNT, np.nan, values / AMOUNT_UNIT)

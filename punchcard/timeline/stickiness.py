@@ -1,0 +1,117 @@
+"""Stickiness: on how many days (weeks, months) of a period members are active."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from msgspec import Meta, Struct
+
+from punchcard.errors import QueryError
+from punchcard.period import Grain, Period
+from punchcard.result import Cell, Column, Result
+from punchcard.timeline.axis import Axis, axis, instant, spans
+from punchcard.timeline.kernels import Codes, Ints, in_ranges
+from punchcard.timeline.kernels.buckets import active_buckets
+from punchcard.timeline.pick import Condition, Pick
+from punchcard.timeline.read import ALL, Scope, Timeline
+
+
+class Stickiness(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="stickiness"):
+    """The parameters of a stickiness chart."""
+
+    activity: Pick = Pick()
+    grain: Literal["hour", "day", "week", "month"] = "day"
+    cumulative: Annotated[bool, Meta(description="Members active on at least n instead of exactly n.")] = False
+    min_occurrences: Annotated[int, Meta(ge=1, description="Occurrences that make a bucket active.")] = 1
+    over: Annotated[
+        Literal["week", "month", "quarter"] | None, Meta(description="Follow the mean over time, by this bucket.")
+    ] = None
+    unit: str | None = None
+    where: tuple[Condition, ...] = ()
+
+    def method(self) -> str:
+        """How it is computed, in words."""
+        whom = "Members" if self.unit is None else f"Values of {self.unit}"
+        often = f" at least {self.min_occurrences} times" if self.min_occurrences > 1 else ""
+        how = "at least" if self.cumulative else "exactly"
+        only = f" Only activities where {' and '.join(c.sentence() for c in self.where)}." if self.where else ""
+        over = f" By {self.over}: the mean number of active {self.grain}s of its active members." if self.over else ""
+        return f"{whom} that did {self.activity.sentence()}{often} on {how} n {self.grain}s of the period.{over}{only}"
+
+
+@dataclass(frozen=True, slots=True)
+class StickinessAnswer:
+    """What one pass found: the number of active buckets of each member."""
+
+    parameters: Stickiness
+    axis: Axis
+    active: Codes
+    over: tuple[tuple[Cell, ...], ...]
+
+    def counts(self) -> list[int]:
+        """Members by 1, 2, ... active buckets."""
+        exactly = np.bincount(self.active, minlength=len(self.axis) + 1)[1:]
+        shown = exactly[::-1].cumsum()[::-1] if self.parameters.cumulative else exactly
+        return [int(count) for count in shown]
+
+    def members(self, n: int) -> Ints:
+        """The members behind the n-th count."""
+        return np.flatnonzero(self.active >= n if self.parameters.cumulative else self.active == n)
+
+    def result(self) -> Result:
+        """One row for each number of active buckets; or, over time, one for each larger bucket."""
+        p = self.parameters
+        if p.over:
+            columns = (
+                Column("bucket", p.over.capitalize(), "time"),
+                Column("members", "Active members", "measure", "members"),
+                Column("mean", f"Mean active {p.grain}s", "measure", f"{p.grain}s", better="higher"),
+                Column("mean_share", f"Share of {p.grain}s active", "measure", "ratio", better="higher"),
+            )
+            return Result(columns, self.over)
+        total = int((self.active > 0).sum())
+        rows = tuple((n + 1, count, count / total if total else None) for n, count in enumerate(self.counts()))
+        columns = (
+            Column("n", f"Active {p.grain}s", "label", "integer"),
+            Column("members", "Members", "measure", "members"),
+            Column("members_share", "Share of active members", "measure", "ratio"),
+        )
+        return Result(columns, rows)
+
+
+def stickiness(timeline: Timeline, parameters: Stickiness, period: Period, scope: Scope = ALL) -> StickinessAnswer:
+    """On how many buckets of the period each member was active; the first bucket counts whole."""
+    p = parameters
+    scope = scope.narrowed(*p.where)
+    if p.unit and len(scope.members):
+        raise QueryError(f"values of '{p.unit}' are counted, which have no members to leave out")
+    buckets = _cut(axis(period, Grain(p.grain), timeline.calendar), period)
+    over = list[tuple[Cell, ...]]()
+    if p.over:
+        larger = axis(period, Grain(p.over), timeline.calendar)
+        for key, low, high in zip(larger.keys, larger.edges, larger.edges[1:], strict=False):
+            part = Period(max(period.start, instant(int(low))), min(period.end, instant(int(high))))
+            inner = _cut(axis(part, Grain(p.grain), timeline.calendar), part)
+            active = _active(timeline, p, inner, scope)
+            here = active[active > 0]
+            mean = float(here.mean()) if len(here) else None
+            over.append((key, len(here), mean, mean / len(inner) if mean is not None else None))
+    return StickinessAnswer(p, buckets, _active(timeline, p, buckets, scope), tuple(over))
+
+
+def _cut(buckets: Axis, period: Period) -> Axis:
+    edges = buckets.edges.copy()
+    edges[-1] = min(int(edges[-1]), spans(period)[1])
+    return Axis(buckets.keys, edges)
+
+
+def _active(timeline: Timeline, p: Stickiness, buckets: Axis, scope: Scope) -> Codes:
+    track = timeline.track(scope.pick(p.activity), p.unit)
+    found = np.zeros(track.members, np.int32)
+    in_ranges(
+        track.members,
+        lambda a, b: active_buckets(
+            a, b, track.starts, track.time, buckets.edges, p.min_occurrences, scope.members, found
+        ),
+    )
+    return found

@@ -12,7 +12,7 @@ from punchcard.errors import QueryError, did_you_mean
 from punchcard.period import Bucket, Calendar, Grain
 from punchcard.plan.dimension import Resolved, resolve
 from punchcard.plan.scope import Scope
-from punchcard.plan.segment import membership
+from punchcard.plan.segment import Asked, membership
 from punchcard.sql import Bound, Name, Sql, Value, join, sql
 
 OTHER = "\u2026other"  # the one group of all values beyond the largest; cannot collide with a source's own 'other'
@@ -138,7 +138,7 @@ class Rows:
             title = self.scope.catalog.segment(segment).title
             return Resolved(dimension.name, title, value, type=Type.BOOLEAN, reading=dimension.reading)
         if key not in self._resolved:
-            alias = f"j{len(self._resolved)}"
+            alias = f"j{len(self.joins)}"
             found = resolve(
                 self.scope.catalog,
                 self.fact_name,
@@ -193,7 +193,18 @@ class Rows:
         if self.fact.member is None:
             raise QueryError(f"{self.fact_name} has no member, so it cannot be filtered by segment '{segment}'")
         member = sql("f.{member}", member=Name(self.fact.member))
-        return membership(self.scope, segment, member, self.reading_moment(reading), fixed=reading == "now")
+        own = reading == "at_event" and self.fact.time is not None
+        fixed = reading == "now" or not (own or self.joined)
+        return membership(Asked(self.scope, member, self.reading_moment(reading), fixed, self._join), segment)
+
+    def _join(self, made: Callable[[str], Sql]) -> str:
+        """Add a join unless the very same is there already; its alias."""
+        for alias, known in self.joins.items():
+            if known == made(alias):
+                return alias
+        alias = f"j{len(self.joins)}"
+        self.joins[alias] = made(alias)
+        return alias
 
     def _holds(self, found: Resolved, wanted: Filter) -> Sql:
         parts: list[Sql] = []

@@ -1,9 +1,12 @@
 """Segments as conditions: whether a member was in a segment at a moment.
 
-Read at one fixed moment, a condition on a metric is that metric per member in the window before the moment. Read at a
-row's own moment, it becomes spells: each of the member's rows raises the running figure when it happens and lowers it
-again when it leaves the window, so the figure is known at every instant and the reading is exact.
+A condition on a metric needs the member's running figure at the moment. Each of the member's rows raises it when it
+happens and lowers it again when it leaves the window, so the figure is a step function of time, known exactly at every
+instant; an ASOF join reads it at a row's own moment, at a period's start, or now.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
@@ -11,53 +14,64 @@ from punchcard.catalog.metric import Aggregate
 from punchcard.catalog.segment import Condition, Segment
 from punchcard.errors import QueryError
 from punchcard.plan.scope import Scope
-from punchcard.sql import Bound, Name, Sql, join, sql
+from punchcard.sql import Name, Sql, join, sql
+
+# Adds a join to the statement that is being put together: given an alias it makes the join; gives the alias back.
+Join = Callable[[Callable[[str], Sql]], str]
 
 
-def membership(scope: Scope, name: str, member: Sql, moment: Sql, *, fixed: bool) -> Sql:
-    """Whether the member (SQL) is in the segment at the moment (SQL), as a condition that is never unknown."""
-    return _rule(scope, scope.catalog.segment(name), member, moment, (name,), fixed=fixed)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of whom and when: the member and the moment as SQL, and where joins go.
+
+    `fixed` says that the moment is one instant for all rows.
+    """
+
+    scope: Scope
+    member: Sql
+    moment: Sql
+    fixed: bool
+    join: Join
 
 
-def _rule(scope: Scope, segment: Segment, member: Sql, moment: Sql, path: tuple[str, ...], *, fixed: bool) -> Sql:
-    every = [_condition(scope, condition, member, moment, path, fixed=fixed) for condition in segment.all]
-    some = [_condition(scope, condition, member, moment, path, fixed=fixed) for condition in segment.any]
+def membership(asked: Asked, name: str) -> Sql:
+    """Whether the member is in the segment at the moment, as a condition that is never unknown."""
+    return _rule(asked, asked.scope.catalog.segment(name), (name,))
+
+
+def _rule(asked: Asked, segment: Segment, path: tuple[str, ...]) -> Sql:
+    every = [_condition(asked, condition, path) for condition in segment.all]
+    some = [_condition(asked, condition, path) for condition in segment.any]
     if some:
         every.append(sql("({any})", any=join(" or ", some)))
     if not every:
         raise QueryError(f"segment '{path[-1]}' has no condition; give 'all' or 'any'")
-    return sql("({all})", all=join(" and ", every))
+    # A row without a member is nobody: it is in no segment, not even in one of those who did nothing.
+    return sql("({member} is not null and {all})", member=asked.member, all=join(" and ", every))
 
 
-def _condition(
-    scope: Scope, condition: Condition, member: Sql, moment: Sql, path: tuple[str, ...], *, fixed: bool
-) -> Sql:
-    held = _positive(scope, condition, member, moment, path, fixed=fixed)
+def _condition(asked: Asked, condition: Condition, path: tuple[str, ...]) -> Sql:
+    held = _positive(asked, condition, path)
     return sql("not {held}", held=held) if condition.negated else held
 
 
-def _positive(
-    scope: Scope, condition: Condition, member: Sql, moment: Sql, path: tuple[str, ...], *, fixed: bool
-) -> Sql:
+def _positive(asked: Asked, condition: Condition, path: tuple[str, ...]) -> Sql:
     if condition.metric is not None:
-        return _by_metric(scope, condition, member, moment, fixed=fixed)
+        return _by_metric(asked, condition)
     if condition.attribute is not None:
-        return _by_spell(scope, "attribute_spell", "attribute", condition.attribute, "value", condition, member, moment)
+        return _by_spell(asked, _ATTRIBUTE, condition.attribute, condition)
     if condition.scheme is not None:
-        return _by_spell(scope, "segment_spell", "scheme", condition.scheme, "segment", condition, member, moment)
+        return _by_spell(asked, _SEGMENT, condition.scheme, condition)
     if condition.member is not None:
-        return _by_record(scope, condition, member)
+        return _by_record(asked, condition)
     if condition.segment is not None:
         if condition.segment in path:
-            raise QueryError(
-                f"segment '{condition.segment}' depends on itself: {' > '.join((*path, condition.segment))}"
-            )
-        inner = scope.catalog.segment(condition.segment)
-        return _rule(scope, inner, member, moment, (*path, condition.segment), fixed=fixed)
+            circle = " > ".join((*path, condition.segment))
+            raise QueryError(f"segment '{condition.segment}' depends on itself: {circle}")
+        return _rule(asked, asked.scope.catalog.segment(condition.segment), (*path, condition.segment))
     refs = join(", ", [sql("{ref}", ref=ref) for ref in condition.refs] or [sql("null")])
-    return sql(
-        "coalesce({member} in (select id from keys.member where ref in ({refs})), false)", member=member, refs=refs
-    )
+    listed = sql("select id from keys.member where ref in ({refs})", refs=refs)
+    return sql("coalesce({member} in ({listed}), false)", member=asked.member, listed=listed)
 
 
 def counted(catalog: Catalog, condition: Condition) -> Aggregate:
@@ -78,53 +92,51 @@ def counted(catalog: Catalog, condition: Condition) -> Aggregate:
     return metric
 
 
-def _by_metric(scope: Scope, condition: Condition, member: Sql, moment: Sql, *, fixed: bool) -> Sql:
-    metric = counted(scope.catalog, condition)
-    if not _zero_counts(condition):
-        spells = scope.define("spell", _spells(scope, metric, condition))
-        return _inside(spells, member, moment, fixed=fixed)
-    # Members without any such row have the figure 0 at every moment, and no spell: in are all who are not outside.
-    outside = scope.define("spell", _spells(scope, metric, condition, outside=True))
-    return sql("({member} is not null and not {out})", member=member, out=_inside(outside, member, moment, fixed=fixed))
+def _by_metric(asked: Asked, condition: Condition) -> Sql:
+    metric = counted(asked.scope.catalog, condition)
+    levels = asked.scope.define("level", _levels(asked.scope, metric, condition.last_days))
 
-
-def _zero_counts(condition: Condition) -> bool:
-    above = condition.at_least is None or condition.at_least <= 0
-    return above and (condition.at_most is None or condition.at_most >= 0)
-
-
-def _inside(spells: Name, member: Sql, moment: Sql, *, fixed: bool) -> Sql:
-    """Whether a spell of the member covers the moment; one fixed moment needs the spells read only once."""
-    if fixed:
-        covering = sql(
-            "select member_id from {s} where since <= {moment} and until > {moment}", s=spells, moment=moment
+    def joined(alias: str) -> Sql:
+        if asked.fixed:
+            return sql(
+                "left join (select member_id, arg_max(amount, since) as amount from {levels}"
+                " where since <= {moment} group by 1) as {alias} on {alias}.member_id = {member}",
+                levels=levels,
+                moment=asked.moment,
+                alias=Name(alias),
+                member=asked.member,
+            )
+        return sql(
+            "asof left join {levels} as {alias} on {alias}.member_id = {member} and {alias}.since <= {moment}",
+            levels=levels,
+            alias=Name(alias),
+            member=asked.member,
+            moment=asked.moment,
         )
-        return sql("coalesce({member} in ({covering}), false)", member=member, covering=covering)
-    return sql(
-        "exists (select 1 from {s} as s where s.member_id = {member} and s.since <= {moment} and s.until > {moment})",
-        s=spells,
-        member=member,
-        moment=moment,
-    )
+
+    # Members without any such row have no level: their figure is 0 at every moment.
+    level = sql("coalesce({alias}.amount, 0)", alias=Name(asked.join(joined)))
+    bounds: list[Sql] = []
+    if condition.at_least is not None:
+        bounds.append(sql("{level} >= {least}", level=level, least=condition.at_least))
+    if condition.at_most is not None:
+        bounds.append(sql("{level} <= {most}", level=level, most=condition.at_most))
+    return sql("({bounds})", bounds=join(" and ", bounds))
 
 
-def _spells(scope: Scope, metric: Aggregate, condition: Condition, *, outside: bool = False) -> Sql:
-    """Spells [since, until) of members for whom the condition holds, or, `outside`, for whom it does not."""
+def _levels(scope: Scope, metric: Aggregate, last_days: int | None) -> Sql:
+    """The running figure of each member: `amount` from `since` on, until the member's next level."""
     fact = scope.catalog.fact(metric.of)
-    parameters: dict[str, Bound] = {}
+    zone = scope.catalog.calendar.zone
 
     def column(name: str) -> Sql:
         return sql("f.{name}", name=Name(name))
 
     amount = _amount(metric)
-    value = sql("1") if amount is None else parse(amount).compile(column, parameters)
-    where = (
-        sql("true")
-        if metric.where is None
-        else parse(metric.where).compile(column, parameters, zone=scope.catalog.calendar.zone)
-    )
+    value = sql("1") if amount is None else parse(amount).compile(column, zone=zone)
+    where = sql("true") if metric.where is None else parse(metric.where).compile(column, zone=zone)
     rows = sql(
-        "select f.{member} as member_id, f.{time} as at, {value} as amount from {fact} as f"
+        "select f.{member} as member_id, f.{time} as ts, {value} as amount from {fact} as f"
         " where f.{member} is not null and {where}",
         member=Name(fact.member or ""),
         time=Name(fact.time or ""),
@@ -132,24 +144,16 @@ def _spells(scope: Scope, metric: Aggregate, condition: Condition, *, outside: b
         fact=scope.relation(metric.of),
         where=where,
     )
-    steps = sql("select member_id, at, amount from rows_of")
-    if condition.last_days is not None:
-        zone = scope.catalog.calendar.zone
-        leaving = sql("timezone({zone}, timezone({zone}, at) + to_days({days}))", zone=zone, days=condition.last_days)
-        steps = sql("{steps} union all select member_id, {leaving}, -amount from rows_of", steps=steps, leaving=leaving)
-    bounds = [sql("amount >= {least}", least=condition.at_least)] if condition.at_least is not None else []
-    bounds += [sql("amount <= {most}", most=condition.at_most)] if condition.at_most is not None else []
-    held = join(" and ", bounds)
-    kept = sql("not ({held})", held=held) if outside else held
+    steps = sql("select member_id, ts, amount from happened")
+    if last_days is not None:
+        # Days of 24 hours: a row's own moment is rarely midnight, and wall-clock arithmetic costs a second a million.
+        leaving = sql("select member_id, ts + to_hours({hours}), -amount from happened", hours=24 * last_days)
+        steps = sql("{steps} union all {leaving}", steps=steps, leaving=leaving)
     return sql(
-        "with rows_of as ({rows}), step as (select member_id, at, sum(amount) as amount from ({steps}) group by 1, 2),"
-        " level as (select member_id, at as since, sum(amount) over w as amount,"
-        " coalesce(lead(at) over w, timestamptz 'infinity') as until"
-        " from step window w as (partition by member_id order by at))"
-        " select member_id, since, until from level where {kept}",
+        "with happened as ({rows}), step as (select member_id, ts, sum(amount) as amount from ({steps}) group by 1, 2)"
+        " select member_id, ts as since, sum(amount) over (partition by member_id order by ts) as amount from step",
         rows=rows,
         steps=steps,
-        kept=kept,
     )
 
 
@@ -164,43 +168,38 @@ def _amount(metric: Aggregate) -> str | None:
     raise QueryError(f"a segment can use 'count(*)' or 'sum(...)', not '{metric.value}'")
 
 
-def _by_spell(
-    scope: Scope, fact: str, which: str, name: str, value: str, condition: Condition, member: Sql, moment: Sql
-) -> Sql:
+# A history of members: the fact with its spells, the column that names the history, the column with its value.
+_ATTRIBUTE = ("attribute_spell", "attribute", "value")
+_SEGMENT = ("segment_spell", "scheme", "segment")
+
+
+def _by_spell(asked: Asked, history: tuple[str, str, str], name: str, condition: Condition) -> Sql:
+    fact, which, value = history
     return sql(
         "exists (select 1 from {fact} as s where s.member_id = {member} and s.{which} = {name} and {among}"
         " and s.valid_from <= {moment} and (s.valid_to is null or s.valid_to > {moment}))",
-        fact=scope.relation(fact),
-        member=member,
+        fact=asked.scope.relation(fact),
+        member=asked.member,
         which=Name(which),
         name=name,
         among=_among(sql("s.{value}", value=Name(value)), condition.within),
-        moment=moment,
+        moment=asked.moment,
     )
 
 
-def _by_record(scope: Scope, condition: Condition, member: Sql) -> Sql:
+def _by_record(asked: Asked, condition: Condition) -> Sql:
     among = _among(sql("s.{column}", column=Name(condition.member or "")), condition.within)
     return sql(
         "exists (select 1 from {fact} as s where s.member_id = {member} and {among})",
-        fact=scope.relation("profile"),
-        member=member,
+        fact=asked.scope.relation("profile"),
+        member=asked.member,
         among=among,
     )
 
 
 def _among(value: Sql, wanted: tuple[str | None, ...]) -> Sql:
-    parts = (
-        [
-            sql(
-                "{value} in ({listed})",
-                value=value,
-                listed=join(", ", [sql("{v}", v=v) for v in wanted if v is not None]),
-            )
-        ]
-        if any(v is not None for v in wanted)
-        else []
-    )
+    given = [sql("{v}", v=v) for v in wanted if v is not None]
+    parts = [sql("{value} in ({listed})", value=value, listed=join(", ", given))] if given else []
     if None in wanted:
         parts.append(sql("{value} is null", value=value))
     return sql("({any})", any=join(" or ", parts)) if parts else sql("true")

@@ -19,8 +19,8 @@ class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
 
     `metric` must be an additive aggregate of a fact with a member (a count or a sum); it is taken over the member's own
     rows of the last `last_days` times 24 hours, or of all time. `attribute` reads the member's attribute of that name,
-    `member` a column of the member record. `segment` is a segment declared in the project, `scheme` one imported as spells.
-    `refs` lists members by their number in the source.
+    `member` a column of the member record. `segment` is a segment declared in the project, `scheme` one imported as
+    spells. `refs` lists members by their number in the source.
     """
 
     metric: str | None = None

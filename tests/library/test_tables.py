@@ -1,18 +1,14 @@
 """The library's tables decode, agree with one another, and cover the whole model."""
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import duckdb
-import msgspec
 import pytest
-import yaml
 
 from punchcard.catalog.table import Column, Scope, Table, Type, Via
 from tests.oracle.design import tables_sql
-
-FOLDER = Path(__file__).parents[2] / "punchcard" / "library" / "tables"
+from tests.oracle.library import tables
 
 # What we have beyond the model, and why: an id belongs to one entity, so a conversion has a column for each kind.
 ADDED = {"attribution_credit": {"enrolment_id", "goal_completion_id"}}
@@ -36,24 +32,14 @@ DECLARED_AS = {
 }
 
 
-@cache
-def library() -> dict[str, Table]:
-    tables: dict[str, Table] = {}
-    for file in sorted(FOLDER.glob("*.yaml")):
-        declared = msgspec.convert(yaml.safe_load(file.read_text()), dict[str, Table])
-        assert not tables.keys() & declared.keys(), f"{file.name} declares a table twice"
-        tables |= declared
-    return tables
-
-
 def columns() -> Iterator[tuple[str, str, Column]]:
-    for name, table in library().items():
+    for name, table in tables().items():
         for column_name, column in table.columns.items():
             yield name, column_name, column
 
 
 def test_named_columns_exist() -> None:
-    for name, table in library().items():
+    for name, table in tables().items():
         named = [*table.key, table.time, table.recorded, *(table.spell or ())]
         if isinstance(table.brand, Via):
             named.append(table.brand.on)
@@ -63,41 +49,40 @@ def test_named_columns_exist() -> None:
 
 
 def test_every_id_belongs_to_an_entity_and_nothing_else_does() -> None:
-    entities = {table.entity() for table in library().values()} - {None}
+    entities = {table.entity() for table in tables().values()} - {None}
     for table, name, column in columns():
         assert (column.of in entities) if column.type is Type.ID else (column.of is None), f"{table}.{name}"
 
 
 def test_an_entity_is_called_like_its_table() -> None:
-    for name, table in library().items():
+    for name, table in tables().items():
         assert table.entity() in (None, name)
 
 
 def test_a_brand_is_found_at_the_end_of_every_path_to_a_parent() -> None:
-    tables = library()
-    for name in tables:
-        brand, seen = tables[name].brand, [name]
+    for name, table in tables().items():
+        brand, seen = table.brand, [name]
         while isinstance(brand, Via):
             assert brand.table not in seen, f"{name} is its own parent"
-            assert tables[seen[-1]].columns[brand.on].of == brand.table, f"{seen[-1]}.{brand.on} leads elsewhere"
+            assert tables()[seen[-1]].columns[brand.on].of == brand.table, f"{seen[-1]}.{brand.on} leads elsewhere"
             seen.append(brand.table)
-            brand = tables[brand.table].brand
+            brand = tables()[brand.table].brand
 
 
 def test_a_brand_column_holds_brands() -> None:
-    for name, table in library().items():
+    for name, table in tables().items():
         if not isinstance(table.brand, Via | Scope):
             assert table.columns[table.brand].of == "brand", name
 
 
 def test_time_columns_hold_times() -> None:
-    for name, table in library().items():
+    for name, table in tables().items():
         for column in (table.time, table.recorded, *(table.spell or ())):
             assert column is None or table.columns[column].type in (Type.INSTANT, Type.DATE), name
 
 
 def test_a_stay_begins_at_a_known_moment_and_may_have_no_end() -> None:
-    for name, table in library().items():
+    for name, table in tables().items():
         if table.spell:
             begin, end = table.spell
             assert table.columns[begin].empty is None, name
@@ -106,7 +91,7 @@ def test_a_stay_begins_at_a_known_moment_and_may_have_no_end() -> None:
 
 def test_a_key_is_filled_unless_it_names_a_brand_or_a_conversion() -> None:
     may_be_empty = {"brand_id", "conversion_id", "enrolment_id", "goal_completion_id", "touch_id"}
-    for name, table in library().items():
+    for name, table in tables().items():
         for key in table.key:
             assert table.columns[key].empty is None or (len(table.key) > 1 and key in may_be_empty), f"{name}.{key}"
 
@@ -137,7 +122,7 @@ def model_columns(shared: Path) -> dict[str, dict[str, str]]:
 
 def test_the_library_has_every_table_and_column_of_the_model_and_no_other(shared: Path) -> None:
     model = model_columns(shared)
-    ours = {name: set(table.columns) - ADDED.get(name, set()) for name, table in library().items()}
+    ours = {name: set(table.columns) - ADDED.get(name, set()) for name, table in tables().items()}
     assert ours == {name: set(columns) for name, columns in model.items()}
 
 
@@ -145,7 +130,7 @@ def test_types_can_hold_what_the_model_holds(shared: Path) -> None:
     wrong: list[str] = []
     for table, stored in model_columns(shared).items():
         for column, data_type in stored.items():
-            declared = library()[table].columns[column].type
+            declared = tables()[table].columns[column].type
             if declared not in DECLARED_AS[data_type]:
                 wrong.append(f"{table}.{column}: {data_type} declared as {declared}")
     assert not wrong
@@ -156,4 +141,4 @@ def test_types_can_hold_what_the_model_holds(shared: Path) -> None:
     [("workspace", "operator"), ("identity_merge", "operator"), ("fx_rate", "shared"), ("member", "members")],
 )
 def test_tables_without_a_brand_say_who_sees_them(table: str, scope: str) -> None:
-    assert library()[table].brand == scope
+    assert tables()[table].brand == scope

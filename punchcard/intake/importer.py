@@ -6,7 +6,7 @@ kept, whatever the order in which the files arrived. So importing file after fil
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,8 +46,12 @@ def run(
     progress: Progress = lambda stage, done, total: None,
     dry_run: bool = False,
     memory: str = "1GB",
+    finish: Callable[[Store, Report], None] = lambda store, report: None,
 ) -> Report:
-    """Import what is new or changed. `root` is the project's folder; `only` names sources, also those on request."""
+    """Import what is new or changed. `root` is the project's folder; `only` names sources, also those on request.
+
+    `finish` has the last word inside the transaction: what it makes of the tables changes together with them.
+    """
     chosen = _chosen(tuple(sources), only)
     mistakes = [mistake for source in chosen for mistake in check(source, tables)]
     if mistakes:
@@ -56,7 +60,10 @@ def run(
         path = Path(elsewhere) / "store.duckdb" if dry_run and not store_path.exists() else store_path
         with open_store(path, memory=memory) as store, store.transaction(keep=not dry_run):
             prepare(store, tables)
-            return _Run(store, tables, zone, now, progress, dry_run=dry_run).all(chosen, root)
+            report = _Run(store, tables, zone, now, progress, dry_run=dry_run).all(chosen, root)
+            if not dry_run:
+                finish(store, report)
+            return report
 
 
 def _chosen(sources: Sequence[Source], only: Sequence[str]) -> list[Source]:

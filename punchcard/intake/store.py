@@ -108,6 +108,7 @@ def open_store(path: Path, *, read_only: bool = False, memory: str = "1GB") -> S
         os.close(lock)
         raise ImportFailed(f"cannot be opened: {error}", where=str(path)) from error
     connection.execute("set timezone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")  # DuckDB would draw its own on standard output
     return Store(connection, lock)
 
 

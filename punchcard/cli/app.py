@@ -1,0 +1,29 @@
+"""The commands under one name, and what a person sees when one of them fails."""
+
+import sys
+
+import typer
+
+from punchcard.cli import check, importing, query
+from punchcard.errors import PunchcardError
+
+app = typer.Typer(
+    name="punchcard",
+    help="Self-hosted analytics for loyalty programmes and CRM marketing.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for module in (check, importing, query):
+    module.add_to(app)
+
+
+def main() -> None:
+    """Run a command. Exit code 2 and a plain message if the files, the question or the command are wrong."""
+    try:
+        app()
+    except PunchcardError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)

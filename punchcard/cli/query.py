@@ -1,0 +1,106 @@
+"""punchcard query: a question from a file, its whole answer on standard output."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from punchcard.cli.words import ProjectFolder, examples
+
+if TYPE_CHECKING:
+    from punchcard.answer import Answer
+
+
+class Form(StrEnum):
+    """How an answer is printed."""
+
+    JSON = "json"
+    CSV = "csv"
+    TABLE = "table"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    lines = (
+        "punchcard query . question.json",
+        "punchcard query . question.json --format csv > rows.csv",
+        """echo '{"ask": {"kind": "number", "metrics": ["net_revenue"]}}' | punchcard query . - --format table""",
+    )
+    app.command("query", epilog=examples(*lines))(query)
+
+
+def query(
+    folder: ProjectFolder,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="A file with the question as JSON; - reads it.")],
+    form: Annotated[Form, typer.Option("--format", help="json has everything; csv only the rows.")] = Form.JSON,
+    brand: Annotated[
+        list[str] | None,
+        typer.Option("--brand", metavar="REF", help="See only what a viewer of this brand sees; may be repeated."),
+    ] = None,
+) -> None:
+    """Ask a question and print the answer: columns with units, rows, notes, method, SQL, freshness.
+
+    The JSON is a contract: fields may be added, none is renamed or taken away.
+    """
+    from punchcard.opening import opened
+    from punchcard.viewer import OPERATOR, Viewer
+
+    text = _read(question)
+    viewer = Viewer("command line", frozenset(brand)) if brand else OPERATOR
+    programme = opened(folder)
+    answer = programme.ask(text, viewer)
+    match form:
+        case Form.JSON:
+            typer.echo(answer.to_json())
+        case Form.CSV:
+            from punchcard.exports.csv import to_csv
+
+            typer.echo(to_csv(answer), nl=False)
+        case Form.TABLE:
+            show(answer, programme.project.settings.currency)
+
+
+def _read(question: str) -> str:
+    from punchcard.errors import QueryError
+
+    try:
+        return sys.stdin.read() if question == "-" else Path(question).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not written in UTF-8"
+        raise QueryError(f"the question cannot be read: {reason}", where=question) from None
+
+
+def show(answer: "Answer", currency: str) -> None:
+    """Print an answer as a table for a person, with its period, notes and method."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from punchcard.chart.flags import flagged
+    from punchcard.format import Format
+
+    words = Format.of("en", currency=currency)
+    console = Console()
+    console.print(Text(words.period(*answer.days), style="bold"))
+    if answer.comparison_days:
+        console.print(f"compared with {words.period(*answer.comparison_days)}", highlight=False)
+    shown = [(index, column) for index, column in enumerate(answer.result.columns) if column.role != "flag"]
+    table = Table(box=box.SIMPLE_HEAD)
+    for _, column in shown:
+        title = f"{column.title}, before" if column.role == "comparison" else column.title
+        table.add_column(Text(title), justify="left" if column.role in ("label", "time") else "right")
+    totals = flagged(answer.result, "total")
+    for number, row in enumerate(answer.result.rows):
+        cells = [Text(words.label(row[index], column.unit)) for index, column in shown]
+        table.add_row(*cells, style="bold" if number in totals else None)
+    console.print(table)
+    for note in answer.result.notes:
+        console.print(Text(f"* {note.text}"))
+    console.print(Text(f"How: {answer.method}"))
+    for metric in answer.metrics:
+        console.print(Text(f"{metric.title}: {metric.definition} = {metric.formula}"))
+    if answer.data_until:
+        console.print(Text(f"Data until {words.moment(answer.data_until)} UTC", style="dim"))

@@ -1,0 +1,69 @@
+"""Opening: a project's folder becomes a programme that answers; its files become its data."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from punchcard.answer import Programme
+from punchcard.engines.duckdb import DuckDB
+from punchcard.errors import ImportFailed
+from punchcard.intake.derive import bring_up, is_due
+from punchcard.intake.importer import run
+from punchcard.intake.report import Progress, Report
+from punchcard.intake.store import Store, open_store
+from punchcard.project import Project, load
+
+Clock = Callable[[], datetime]
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def bring_in(
+    project: Project,
+    *,
+    only: Sequence[str] = (),
+    dry_run: bool = False,
+    progress: Progress = _silent,
+    clock: Clock = _clock,
+) -> Report:
+    """Import what is new or changed and derive the facts, all in one transaction: questions see both or neither."""
+    now = clock()
+
+    def finish(store: Store, report: Report) -> None:
+        bring_up(store, project.catalog, now, _deriving(progress), tables_changed=report.changed)
+
+    return run(
+        project.sources.values(),
+        project.catalog.tables,
+        project.store,
+        root=project.folder,
+        zone=project.settings.zone,
+        now=now,
+        only=only,
+        progress=progress,
+        dry_run=dry_run,
+        finish=finish,
+    )
+
+
+def opened(folder: Path | str, *, progress: Progress = _silent, clock: Clock = _clock) -> Programme:
+    """A project ready to answer. Facts whose declarations changed since the last import are derived anew first."""
+    project = load(Path(folder))
+    if not project.store.is_file():
+        raise ImportFailed(f"nothing is imported yet; run: punchcard import {folder}", where=str(project.store))
+    with open_store(project.store, read_only=True) as store:
+        due = is_due(store, project.catalog)
+    if due:
+        with open_store(project.store) as store, store.transaction():
+            bring_up(store, project.catalog, clock(), _deriving(progress), tables_changed=False)
+    return Programme(project, DuckDB(project.store))
+
+
+def _deriving(progress: Progress) -> Progress:
+    return lambda fact, done, total: progress(f"deriving {fact}", done, total)

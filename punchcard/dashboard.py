@@ -21,11 +21,11 @@ from msgspec import Meta, Struct
 from msgspec import field as named
 
 from punchcard.analyses import AnyAnalysis
-from punchcard.analyses.base import first_fact
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Filter, Reading, Scalar
+from punchcard.catalog.metric import facts_behind
 from punchcard.errors import QueryError, did_you_mean
-from punchcard.plan.dimension import OF_MEMBERS, known
+from punchcard.plan.dimension import known, reads
 from punchcard.query import Query, explained
 
 
@@ -162,13 +162,12 @@ def _unknown(query: Query, catalog: Catalog) -> Iterator[str]:
     metrics = query.ask.used()
     missing = [name for name in metrics if name not in catalog.metrics]
     yield from (f"no metric '{name}'{did_you_mean(name, catalog.metrics)}" for name in missing)
-    if missing or not metrics:
+    if missing:
         return
-    fact = first_fact(catalog, metrics[0])
-    if fact is None:
-        return
-    names = known(catalog, fact)
     wanted = [*query.ask.dimensions(), *(one.dimension for one in query.filters if one.dimension is not None)]
-    for name in wanted:
-        if name not in names and name.partition(".")[0] not in OF_MEMBERS:
-            yield f"{metrics[0]} cannot be read by '{name}'{did_you_mean(name, names)}"
+    for metric in metrics:
+        facts = {fact for leaf in catalog.leaves(metric) for fact in facts_behind(leaf)}
+        for name in wanted:
+            if facts and not any(reads(catalog, fact, name) for fact in facts):
+                names = [one for fact in sorted(facts) for one in known(catalog, fact)]
+                yield f"{metric} cannot be read by '{name}'{did_you_mean(name, names)}"

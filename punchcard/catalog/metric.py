@@ -184,6 +184,12 @@ def is_additive(metric: AnyMetric) -> bool:
     return metric.additivity == "additive"
 
 
+def facts_behind(metric: LeafMetric) -> tuple[str, ...]:
+    """The facts by whose dimensions a metric can be cut: its own, and the finer one if it has that."""
+    finer = (metric.finer.of,) if isinstance(metric, Aggregate) and metric.finer is not None else ()
+    return (*facts_of(metric)[:1], *finer)
+
+
 def facts_of(metric: LeafMetric) -> tuple[str, ...]:
     """The facts whose rows a metric counts, the one it is broken down by first."""
     match metric:

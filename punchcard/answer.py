@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,11 @@ from punchcard.errors import QueryError, did_you_mean
 from punchcard.frame import Frame
 from punchcard.period import COMPARISONS, Grain, Period, of_days, parse
 from punchcard.plan.scope import Scope
-from punchcard.project import Project
+from punchcard.project import TIMELINE, Project
 from punchcard.query import Query, decode
 from punchcard.result import Result
 from punchcard.sql import Name, Sql, join, sql
+from punchcard.timelines import Timelines
 from punchcard.viewer import OPERATOR, Viewer
 
 if TYPE_CHECKING:
@@ -136,6 +138,11 @@ class Programme:
         default_factory=dict[tuple[str, str, tuple[str, ...]], "tuple[datetime, datetime] | None"]
     )
     _lock: Lock = field(default_factory=Lock)
+
+    @cached_property
+    def timelines(self) -> Timelines:
+        """What members did, for questions about behaviour."""
+        return Timelines(self.project.catalog, self.engine, self.project.folder / TIMELINE)
 
     def ask(self, query: Query | Mapping[str, Any] | str, viewer: Viewer = OPERATOR) -> Answer:
         """The answer to a question given as a Query, a mapping or JSON."""
@@ -250,6 +257,7 @@ def _frame(query: Query, viewer: Viewer, programme: Programme, today: date) -> F
         engine=programme.engine,
         viewer=viewer,
         now=now,
+        timelines=programme.timelines,
         period=period,
         today=today,
         everything=everything,

@@ -8,15 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+import numpy as np
+
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
 from punchcard.engines.base import Engine
 from punchcard.period import Bucket, Calendar, Grain, Period, buckets, parse, previous
-from punchcard.plan.cells import Figure, Order, cells
+from punchcard.plan.cells import Figure, Order, cells, members
 from punchcard.plan.rows import Cut
 from punchcard.plan.scope import Scope
 from punchcard.result import Cell, Note
 from punchcard.sql import Sql
+from punchcard.timeline.read import ALL, Timeline
+from punchcard.timeline.read import Scope as Audience
+from punchcard.timelines import Timelines
 from punchcard.viewer import Viewer
 
 
@@ -28,6 +33,7 @@ class Frame:
     engine: Engine
     viewer: Viewer
     now: datetime
+    timelines: Timelines
     period: Period
     today: date
     everything: Period
@@ -43,6 +49,20 @@ class Frame:
     def calendar(self) -> Calendar:
         """The project's calendar."""
         return self.catalog.calendar
+
+    def timeline(self) -> Timeline:
+        """What the viewer's members did, in order."""
+        return self.timelines.of(self.viewer, self.now, self.known_at)
+
+    def members(self) -> Audience:
+        """Whom the filters leave: members by what they are, read at the end of the period or now."""
+        if not self.filters:
+            return ALL
+        found = self.run(members(self.scope(), self.cut()))
+        allowed = np.zeros(self.timeline().members, np.bool_)
+        codes = np.array([int(str(row[0])) for row in found], np.int64)
+        allowed[codes[codes < len(allowed)]] = True
+        return Audience(allowed)
 
     def named(self, period: str) -> Period:
         """Another period by its short name, as the question's own is read."""

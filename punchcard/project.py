@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Meta, Struct, structs
 
+from punchcard.catalog.activity import Activity
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.fact import Fact
 from punchcard.catalog.metric import AnyMetric
@@ -28,6 +29,7 @@ T = TypeVar("T")
 LIBRARY = Path(__file__).parent / "library"
 SETTINGS_FILE = "punchcard.yaml"
 STORE = Path(".punchcard") / "store.duckdb"
+TIMELINE = Path(".punchcard") / "timeline"
 
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -91,6 +93,7 @@ def read(folder: Path) -> tuple[Project | None, list[Mistake]]:
         shelf.all("tables", Table),
         shelf.all("facts", Fact),
         shelf.all("metrics", AnyMetric),  # pyright: ignore[reportArgumentType] - a union is a type to msgspec
+        shelf.all("activities", Activity),
         shelf.all("segments", Segment),
         Calendar(
             settings.zone if settings.zone in available_timezones() else "UTC", _WEEK.index(settings.week_start) + 1
@@ -122,9 +125,12 @@ def _is_date(text: str) -> bool:
     return True
 
 
+CHECKS = {"facts": check.facts, "metrics": check.metrics, "activities": check.activities, "segments": check.segments}
+
+
 def _crossed(project: Project, shelf: "_Shelf") -> Iterator[Mistake]:
     catalog = project.catalog
-    for folder, finder in (("facts", check.facts), ("metrics", check.metrics), ("segments", check.segments)):
+    for folder, finder in CHECKS.items():
         for name, place, message in finder(catalog):
             yield shelf.mistake(folder, name, place, message)
     for name, dashboard in project.dashboards.items():

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from punchcard.catalog.activity import Activity
 from punchcard.catalog.expression import parse
 from punchcard.catalog.fact import Fact
 from punchcard.catalog.metric import AnyMetric, Formula, LeafMetric, Ratio
@@ -20,6 +21,7 @@ class Catalog:
     tables: Mapping[str, Table]
     facts: Mapping[str, Fact]
     metrics: Mapping[str, AnyMetric]
+    activities: Mapping[str, Activity] = field(default_factory=dict[str, Activity])
     segments: Mapping[str, Segment] = field(default_factory=dict[str, Segment])
     calendar: Calendar = field(default_factory=Calendar)
     currency: str = "EUR"

@@ -1,9 +1,11 @@
 """The embedded engine: DuckDB over the project's store, one cursor a question, interrupted when it takes too long."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Timer
 
 import duckdb
+import pyarrow as pa
 
 from punchcard.engines.base import Rows
 from punchcard.errors import EngineError
@@ -16,6 +18,8 @@ SETTINGS = (
     "set autoload_known_extensions = false",
     "set enable_progress_bar = false",
 )
+
+BATCH = 1 << 17  # rows of a streamed batch: a few megabytes
 
 
 class DuckDB:
@@ -47,6 +51,16 @@ class DuckDB:
             raise EngineError(str(error).splitlines()[0]) from error
         finally:
             limit.cancel()
+            cursor.close()
+
+    def batches(self, statement: Sql) -> Iterator[pa.RecordBatch]:
+        """Stream a statement's rows; the limit on time holds for a question, not for a build."""
+        cursor = self._connection.cursor()
+        try:
+            yield from cursor.sql(statement.text, params=statement.values).to_arrow_reader(BATCH)
+        except duckdb.Error as error:
+            raise EngineError(str(error).splitlines()[0]) from error
+        finally:
             cursor.close()
 
     def version(self) -> str:

@@ -18,7 +18,7 @@ from punchcard.models import model
 from punchcard.period import Bucket
 from punchcard.plan.dimension import reads
 from punchcard.plan.leaf import Use, aggregate, conversion, state
-from punchcard.plan.rows import Cut
+from punchcard.plan.rows import Cut, Moment, Rows
 from punchcard.plan.scope import Scope
 from punchcard.sql import Bound, Name, Sql, join, sql, trusted
 
@@ -350,3 +350,11 @@ def _over_groups(scope: Scope, cut: Cut, figure: Figure, body: Sql) -> Sql:
             body=body,
         )
     )
+
+
+def members(scope: Scope, cut: Cut) -> Sql:
+    """The members on record whom the cut's filters keep: by what they are now, or were at the period's start."""
+    first = cut.buckets[0]
+    read = replace(cut, reading="at_start" if cut.reading == "at_start" else "now")
+    rows = Rows(scope, "profile", read, [Moment(first.key, first.start, first.end, first.start, None)], windowed=False)
+    return scope.statement(sql("select f.member_id\n{source}", source=rows.source()))

@@ -46,6 +46,25 @@ def metrics(catalog: Catalog) -> Iterator[Found]:
             yield name, place, message
 
 
+def activities(catalog: Catalog) -> Iterator[Found]:
+    """Mistakes in activities: facts without members or time, columns that do not exist."""
+    for name, activity in catalog.activities.items():
+        fact = catalog.facts.get(activity.of)
+        if fact is None:
+            yield name, "of", f"no fact '{activity.of}'{did_you_mean(activity.of, catalog.facts)}"
+            continue
+        if fact.member is None or fact.time is None:
+            yield name, "of", f"{activity.of} has no member or no time, so it is nothing that a member does"
+        named = {*fact.columns, *known(catalog, activity.of)}
+        for title, column in activity.properties.items():
+            if column not in named:
+                yield name, f"properties.{title}", f"no column '{column}'{did_you_mean(column, named)}"
+        for place in ("named_by", "open"):
+            column = getattr(activity, place)
+            if column is not None and column not in fact.columns:
+                yield name, place, f"no column '{column}'{did_you_mean(column, fact.columns)}"
+
+
 def segments(catalog: Catalog) -> Iterator[Found]:
     """Mistakes in segments: conditions on nothing, on what cannot be counted, or on themselves."""
     for name, segment in catalog.segments.items():

@@ -90,10 +90,13 @@ class Funnel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_
     hold: Annotated[tuple[str, ...], Meta(max_length=3, description="Properties equal at every step.")] = ()
     count: Literal["members", "attempts", "sessions"] = "members"
     sum_of: Annotated[str | None, Meta(description="A number to add up at each step.")] = None
-    tolerance_seconds: Annotated[
-        float | None,
-        Meta(ge=0, le=60, description="Steps so close may come in either order; null keeps to the order of arrival."),
-    ] = None
+    tolerance_seconds: (
+        Annotated[
+            float,
+            Meta(ge=0, le=60, description="Steps so close may come in either order; null keeps to the order of arrival."),
+        ]
+        | None
+    ) = None
     finish: Annotated[
         Literal["window", "period"], Meta(description="Whether later steps may lie after the end of the period.")
     ] = "window"

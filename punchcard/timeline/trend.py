@@ -117,7 +117,7 @@ class FunnelTime(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     funnel: Funnel
     from_step: Annotated[int, Meta(ge=1)] = 1
     to_step: int | None = None
-    bins: Annotated[int | None, Meta(ge=1, le=90, description="Null: by the cube root of the number of members.")] = (
+    bins: Annotated[int, Meta(ge=1, le=90, description="Null: by the cube root of the number of members.")] | None = (
         None
     )
 

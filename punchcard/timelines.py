@@ -1,0 +1,79 @@
+"""Timelines: what members did, in order, for a viewer: kept on disk for the operator, made on the spot for a brand.
+
+The store's timeline holds everything, so a brand's viewer never touches it: theirs is built from the rows that exist
+for them, and holds nothing else.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+import pyarrow as pa
+
+from punchcard.catalog.activity import Activity
+from punchcard.catalog.catalog import Catalog
+from punchcard.engines.base import Engine
+from punchcard.plan.activities import keys_of, occurrences
+from punchcard.plan.scope import Scope
+from punchcard.timeline.build import Tell
+from punchcard.timeline.read import Timeline
+from punchcard.timeline.store import QUIET, TimelineStore, of_batches
+from punchcard.viewer import OPERATOR, Viewer
+
+KEPT = 8  # brands' timelines kept in memory
+
+
+@dataclass
+class Timelines:
+    """Gives each viewer the timeline of the rows that exist for them, as of the data's present version."""
+
+    catalog: Catalog
+    engine: Engine
+    folder: Path
+    _kept: dict[tuple[str, str, str], Timeline] = field(default_factory=dict[tuple[str, str, str], Timeline])
+    _lock: Lock = field(default_factory=Lock)
+
+    def of(self, viewer: Viewer, now: datetime, known_at: datetime | None = None, tell: Tell = QUIET) -> Timeline:
+        """The viewer's timeline; built first if there is none of this version of the data and the declarations."""
+        signature = self.signature()
+        with self._lock:
+            if viewer.brands is None and known_at is None:
+                store = TimelineStore(self.folder, self.catalog.calendar)
+                if store.stale(signature):
+                    store.rebuild(self._batches(Scope(self.catalog, OPERATOR, now)), signature, tell=tell)
+                key = (signature, "*", "")
+                if key not in self._kept:
+                    self._keep(key, store.timeline())
+                return self._kept[key]
+            key = (signature, viewer.rows_key, "" if known_at is None else known_at.isoformat())
+            if key not in self._kept:
+                batches = self._batches(Scope(self.catalog, viewer, now, known_at))
+                self._keep(key, of_batches(batches, self.catalog.calendar))
+            return self._kept[key]
+
+    def signature(self) -> str:
+        """What the timeline depends on: the data, and how activities are declared."""
+        declared = msgspec.json.encode(dict(self.catalog.activities), order="deterministic").decode()
+        return f"{self.engine.version()} {self.catalog.calendar} {declared}"
+
+    def _keep(self, key: tuple[str, str, str], timeline: Timeline) -> None:
+        while len(self._kept) >= KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[key] = timeline
+
+    def _batches(self, scope: Scope) -> Iterator[pa.RecordBatch]:
+        activities = self.catalog.activities
+        return self.engine.batches(occurrences(scope, activities, self._open_keys(scope, activities)))
+
+    def _open_keys(self, scope: Scope, activities: Mapping[str, Activity]) -> dict[str, dict[str, bool]]:
+        found: dict[str, dict[str, bool]] = {}
+        for name, activity in activities.items():
+            if activity.open is not None:
+                fresh = Scope(self.catalog, scope.viewer, scope.now, scope.known_at)
+                taken = set(activity.properties)
+                rows = self.engine.run(keys_of(fresh, activity)).rows
+                found[name] = {str(key): bool(numbers) for key, numbers in rows if key not in taken}
+        return found

@@ -64,7 +64,7 @@ def _touch(world: World, sale: Sale) -> int:
         member_id=world.record(sale.person),
         occurred_at=sale.at - timedelta(hours=world.dice.randint(1, 160)),
         channel=world.maybe(world.dice.choice(("email", "social", "search"))),
-        campaign_id=world.maybe(world.dice.randint(1, 8)),
+        campaign_id=world.maybe(world.one_of("campaign", sale.brand)),
         creator_id=world.maybe(world.dice.randint(1, 20), 0.3),
         kind="click",
     )

@@ -63,13 +63,13 @@ def _sale(world: World, person: Person | None) -> None:
         shipping=world.maybe(world.money(0, 9), 0.2),
         receipt_id=receipt,
     )
-    total = sum((_line(world, txn) for _ in range(world.dice.choice((1, 1, 2, 3, 4)))), Decimal())
+    total = sum((_line(world, txn, brand) for _ in range(world.dice.choice((1, 1, 2, 3, 4)))), Decimal())
     world.add("txn_tender", txn_id=txn, kind=world.dice.choice(("card", "cash")), amount=total)
     if counts:
         world.sales.append(Sale(txn, person, member, brand, at, total))
 
 
-def _line(world: World, txn: int) -> Decimal:
+def _line(world: World, txn: int, brand: int) -> Decimal:
     quantity = world.dice.choice((0, 1, 1, 1, 2, 3, Decimal("0.755")))
     gross = (world.money(1, 12) * quantity).quantize(Decimal("0.01"))
     reasons = _reasons(world, gross)
@@ -80,7 +80,7 @@ def _line(world: World, txn: int) -> Decimal:
         "txn_line",
         txn_id=txn,
         # A product that was sold but is not in the list, as real files have them.
-        product_id=world.maybe(world.dice.choice((*range(1, 31), 999)), 0.97),
+        product_id=999 if world.chance(0.03) else world.maybe(world.one_of("product", brand), 0.97),
         qty=Decimal(quantity),
         gross=gross,
         discount=discount,
@@ -95,7 +95,7 @@ def _line(world: World, txn: int) -> Decimal:
             "line_discount",
             line_id=line,
             kind=kind,
-            campaign_id=world.maybe(world.dice.randint(1, 8), 0.6),
+            campaign_id=world.maybe(world.one_of("campaign", brand), 0.6),
             amount=amount,
             funded_by=world.maybe(world.dice.choice(("retailer", "supplier", "partner"))),
         )

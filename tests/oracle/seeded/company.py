@@ -89,11 +89,12 @@ def costs(world: World) -> None:
         day = world.local(world.moment(world.before - timedelta(days=90), world.last))
         begin = day.replace(day=1) if world.chance(0.5) else day
         spread = world.chance(0.85)
+        brand = world.maybe(world.dice.choice(BRANDS))
         world.add(
             "cost_entry",
-            brand_id=world.maybe(world.dice.choice(BRANDS)),
+            brand_id=brand,
             program_id=world.maybe(world.dice.randint(1, 3), 0.6),
-            campaign_id=world.maybe(world.dice.randint(1, 8), 0.6),
+            campaign_id=world.maybe(world.one_of("campaign", brand), 0.6),
             kind=world.maybe(world.dice.choice(kinds)),
             channel=world.maybe("email", 0.5),
             incurred_on=day,

@@ -93,11 +93,12 @@ def messages(world: World) -> None:
         person = world.somebody()
         sent = world.moment(world.before - timedelta(days=70), world.last - timedelta(days=5))
         comm_type = world.dice.choice(COMM_TYPES)
+        brand = world.maybe(world.dice.choice(BRANDS), 0.97)
         message = world.add(
             "message",
-            brand_id=world.maybe(world.dice.choice(BRANDS), 0.97),
-            campaign_id=world.maybe(world.dice.randint(1, 8)),
-            template_id=world.dice.randint(1, 15),
+            brand_id=brand,
+            campaign_id=world.maybe(world.one_of("campaign", brand)),
+            template_id=world.one_of("message_template", brand) if brand else None,
             member_id=world.maybe(world.record(person), 0.97),
             channel=world.maybe(world.dice.choice(("email", "email", "sms"))),
             comm_type=comm_type,

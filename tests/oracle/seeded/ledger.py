@@ -283,7 +283,7 @@ def coupons(world: World) -> None:
         brand = world.dice.choice(BRANDS)
         coupon = world.add(
             "coupon",
-            campaign_id=world.maybe(world.dice.randint(1, 8)),
+            campaign_id=world.maybe(world.one_of("campaign", brand)),
             brand_id=brand,
             member_id=world.maybe(world.record(world.somebody())),
             code="SAVE",
@@ -305,4 +305,4 @@ def coupons(world: World) -> None:
             )
     for sale in world.sales:
         if world.chance(0.05):
-            world.rows["txn"][sale.txn - 1]["coupon_id"] = world.dice.randint(1, 240)
+            world.rows["txn"][sale.txn - 1]["coupon_id"] = world.one_of("coupon", sale.brand)

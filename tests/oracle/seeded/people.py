@@ -116,7 +116,7 @@ def _products(world: World) -> None:
         category = CATEGORIES[number % len(CATEGORIES)]
         product = world.add(
             "product",
-            brand_id=world.maybe(BRANDS[number % 3]),
+            brand_id=world.maybe(world.dice.choice(BRANDS)),
             sku=f"P{number:03}",
             name=f"Article {number}",
             label=LABELS[number % len(LABELS)],

@@ -140,6 +140,14 @@ class World:
         """Any person."""
         return self.dice.choice(self.people)
 
+    def one_of(self, table: str, brand: Cell) -> int:
+        """The id of a row that this brand may refer to: its own or nobody's."""
+        rows = self.rows[table]
+        key = tables()[table].key[0]
+        found = self.dice.choice([row[key] for row in rows if row["brand_id"] in (brand, None)])
+        assert isinstance(found, int)
+        return found
+
     def _between(self, begin: datetime, end: datetime) -> datetime:
         return begin + timedelta(seconds=self.dice.randrange(max(1, int((end - begin).total_seconds()))))
 

@@ -114,8 +114,14 @@ OWN: dict[str, tuple[int, str]] = {
     "part": (3, "split_part({0}, {1}, {2})"),
     "text": (1, "cast({0} as varchar)"),
     "share": (1, "avg(cast({0} as integer))"),
+    # What the largest values hold of the total; the smallest number of values that makes up the share of them.
+    "top_share": (
+        2,
+        "(cast(list_sum(list_slice(list_reverse_sort(list({0}) filter ({0} is not null)), 1,"
+        " cast(ceil({1} * count({0})) as bigint))) as double) / nullif(sum({0}), 0))",
+    ),
 }
-_OWN_AGGREGATES = {"share"}
+_OWN_AGGREGATES = {"share", "top_share"}
 
 _CASTS = {"INT", "BIGINT", "DOUBLE", "DATE", "VARCHAR", "TEXT", "BOOLEAN"}
 _LISTED = AGGREGATES + _SHAPES + _FUNCTIONS

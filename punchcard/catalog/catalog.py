@@ -58,15 +58,22 @@ class Catalog:
         """The relation in which ids of an entity are looked up: a fact that says so, or the entity's own table."""
         return self._looked_up.get(entity) or (entity if entity in self.tables else None)
 
+    def parts(self, name: str) -> Iterator[str]:
+        """A metric and, if it is made of others, all of those."""
+        yield name
+        match self.metric(name):
+            case Ratio(numerator=numerator, denominator=denominator):
+                yield from self.parts(numerator)
+                yield from self.parts(denominator)
+            case Formula(value=value):
+                for reference in sorted(parse(value).columns):
+                    yield from self.parts(reference.split(".")[0])
+            case _:
+                pass
+
     def leaves(self, name: str) -> Iterator[LeafMetric]:
         """The metrics that read rows, under a metric that is made of others (itself, if it reads rows)."""
-        metric = self.metric(name)
-        match metric:
-            case Ratio():
-                yield from self.leaves(metric.numerator)
-                yield from self.leaves(metric.denominator)
-            case Formula():
-                for reference in sorted(parse(metric.value).columns):
-                    yield from self.leaves(reference.split(".")[0])
-            case _:
+        for part in self.parts(name):
+            metric = self.metric(part)
+            if not isinstance(metric, Ratio | Formula):
                 yield metric

@@ -123,6 +123,9 @@ OWN: dict[str, tuple[int, str]] = {
 }
 _OWN_AGGREGATES = {"share", "top_share"}
 
+# `$name`, as this and other versions of SQLGlot read it.
+_PARAMETERS = (exp.Parameter, exp.Placeholder)
+
 _CASTS = {"INT", "BIGINT", "DOUBLE", "DATE", "VARCHAR", "TEXT", "BOOLEAN"}
 _LISTED = AGGREGATES + _SHAPES + _FUNCTIONS
 
@@ -145,7 +148,7 @@ class Formula:
     def compile(
         self,
         resolve: Callable[[str], Sql],
-        parameters: Mapping[str, Bound] | None = None,
+        parameters: Mapping[str, Sql] | None = None,
         *,
         condition: Sql | None = None,
         zone: str = "UTC",
@@ -154,19 +157,19 @@ class Formula:
 
         `condition` restricts every aggregate of the formula to the rows for which it holds.
         """
-        holes: dict[str, Sql | Bound] = {}
+        holes: dict[str, Sql] = {}
         tree = exp.Paren(this=self.tree.copy())
         for node in list(tree.find_all(exp.Column)):
             if not isinstance(node.this, exp.Star):
                 node.replace(_hole(holes, resolve(_written(node))))
-        for node in list(tree.find_all(exp.Parameter)):
+        for node in list(tree.find_all(*_PARAMETERS)):
             node.replace(_hole(holes, (parameters or {})[node.name]))
         if condition is not None:
             _restrict(tree, lambda: _hole(holes, condition))
         return _filled(_own_functions(tree, zone).this.sql(dialect="duckdb", comments=False), holes)
 
 
-def _hole(holes: dict[str, "Sql | Bound"], filling: "Sql | Bound") -> exp.Var:
+def _hole(holes: dict[str, Sql], filling: Sql) -> exp.Var:
     token = f"\x01{len(holes)}\x02"
     holes[token] = filling
     return exp.Var(this=token)
@@ -188,15 +191,14 @@ def _reduces(node: exp.Expr) -> bool:
     return isinstance(node, AGGREGATES) or (isinstance(node, exp.Anonymous) and node.name.lower() in _OWN_AGGREGATES)
 
 
-def _filled(text: str, holes: Mapping[str, "Sql | Bound"]) -> Sql:
+def _filled(text: str, holes: Mapping[str, Sql]) -> Sql:
     pieces: list[str | Bound] = []
     rest = text
     while "\x01" in rest:
         before, _, after = rest.partition("\x01")
         number, _, rest = after.partition("\x02")
         pieces.append(before)
-        filling = holes[f"\x01{number}\x02"]
-        pieces.extend(filling.pieces if isinstance(filling, Sql) else (filling,))
+        pieces.extend(holes[f"\x01{number}\x02"].pieces)
     pieces.append(rest)
     return merged(pieces)
 
@@ -250,7 +252,7 @@ def parse(text: str) -> Formula:
         text,
         tree,
         frozenset(_written(node) for node in tree.find_all(exp.Column)),
-        frozenset(node.name for node in tree.find_all(exp.Parameter)),
+        frozenset(node.name for node in tree.find_all(*_PARAMETERS)),
         _aggregates(tree),
     )
 
@@ -260,6 +262,8 @@ def _aggregates(tree: exp.Expr) -> bool:
 
 
 def _allow(node: exp.Expr, text: str) -> None:
+    if isinstance(node, _PARAMETERS) and not node.name:
+        raise QueryError(f"a parameter needs a name like $category: '{text}'")
     if isinstance(node, exp.Anonymous):
         name = node.name.lower()
         if name not in OWN:

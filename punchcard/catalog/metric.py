@@ -70,7 +70,7 @@ class Finer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     of: str
     value: str
     where: str | None = None
-    per: str | None = None
+    per: str | tuple[str, ...] | None = None
     each: dict[str, str] = field(default_factory=dict)
     additivity: Additivity = "distinct"
 
@@ -79,8 +79,8 @@ class Aggregate(Metric, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     """A reduction of a fact's rows inside a window.
 
     `value` is a formula with aggregates over the fact's columns. With `per`, rows are first reduced to one row per
-    value of that column by the formulas of `each` (and kept by `having`), and `value` reduces those.
-    `among` keeps only members whom the named state metric counts at the period's end. `finer` says from which fact the
+    value of that column (or of several together) by the formulas of `each` (and kept by `having`), and `value` reduces
+    those. `among` keeps only members whom the named state metric counts at the period's end. `finer` says from which fact the
     same figure is read when a question breaks it down by what `of` does not have.
     """
 
@@ -89,7 +89,7 @@ class Aggregate(Metric, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     where: str | None = None
     finer: Finer | None = None
     over: Window | LastDays = "period"
-    per: str | None = None
+    per: str | tuple[str, ...] | None = None
     each: dict[str, str] = field(default_factory=dict)
     having: str | None = None
     among: str | None = None
@@ -121,7 +121,7 @@ class State(Metric, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     holds: str
     where: str | None = None
     at: Literal["end", "start", "average"] = "end"
-    per: str | None = None
+    per: str | tuple[str, ...] | None = None
     each: dict[str, str] = field(default_factory=dict)
     having: str | None = None
     among: str | None = None
@@ -177,6 +177,17 @@ class Model(Metric, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
 
 LeafMetric = Aggregate | State | Conversion | Model  # those that read rows themselves
 AnyMetric = Aggregate | Ratio | State | Conversion | Formula | Model
+
+
+def per_columns(metric: Aggregate | State | Finer) -> tuple[str, ...]:
+    """The columns whose values rows are first reduced to, one row each."""
+    match metric.per:
+        case None:
+            return ()
+        case str(column):
+            return (column,)
+        case columns:
+            return columns
 
 
 def is_additive(metric: AnyMetric) -> bool:

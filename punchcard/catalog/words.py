@@ -2,7 +2,7 @@
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Filter
-from punchcard.catalog.metric import Aggregate, Conversion, Formula, LastDays, Model, Ratio, State, Window
+from punchcard.catalog.metric import Aggregate, Conversion, Formula, LastDays, Model, Ratio, State, Window, per_columns
 
 _WINDOWS: dict[str, str] = {
     "period": "in the period",
@@ -18,7 +18,9 @@ def formula_in_words(catalog: Catalog, name: str) -> str:
     metric = catalog.metric(name)
     match metric:
         case Aggregate():
-            each = f", first for each {metric.per} ({_listed(metric.each)})" if metric.per else ""
+            each = (
+                f", first for each {' and '.join(per_columns(metric))} ({_listed(metric.each)})" if metric.per else ""
+            )
             among = f", among members counted by {_title(catalog, metric.among)}" if metric.among else ""
             rows = _rows(catalog, metric.of, metric.where)
             return f"{metric.value} over {rows} {window_in_words(metric.over)}{each}{among}."

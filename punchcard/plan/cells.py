@@ -20,7 +20,7 @@ from punchcard.plan.dimension import reads
 from punchcard.plan.leaf import Use, aggregate, conversion, state
 from punchcard.plan.rows import Cut, Moment, Rows
 from punchcard.plan.scope import Scope
-from punchcard.sql import Bound, Name, Sql, join, sql, trusted
+from punchcard.sql import Name, Sql, join, sql, trusted
 
 
 @dataclass(frozen=True)
@@ -111,15 +111,18 @@ def _read_at(metric: State, at: str) -> State:
     return structs.replace(metric, at=at)
 
 
-def parameters_of(metric: AnyMetric, name: str, figure: Figure, cut: Cut) -> dict[str, Bound]:
+def parameters_of(metric: AnyMetric, name: str, figure: Figure, cut: Cut) -> dict[str, Sql]:
     """The parameters of a metric as the question gives them; QueryError for one that is missing."""
     given = {**cut.parameters, **figure.parameters}
-    found: dict[str, Bound] = {}
+    found: dict[str, Sql] = {}
     for parameter, declared in metric.parameters.items():
         value = given.get(parameter, declared.default)
         if value is None:
             raise QueryError(f"{name} needs the parameter '{parameter}': {declared.meaning}")
-        found[parameter] = Bound(value)
+        found[parameter] = sql("{value}", value=value)
+        if declared.of is not None:
+            keys = Name("keys", declared.of)
+            found[parameter] = sql("(select id from {keys} where ref = {ref})", keys=keys, ref=str(value))
     return found
 
 
@@ -184,11 +187,13 @@ def _entity(scope: Scope, cut: Cut, dimension: Dimension) -> str | None:
 
 def check(scope: Scope, cut: Cut, figure: Figure) -> None:
     """Refuse a breakdown that would make the figure meaningless."""
-    for leaf in scope.catalog.leaves(figure.metric):
+    for part in scope.catalog.parts(figure.metric):
+        refusing = scope.catalog.metric(part).not_by
         for dimension in cut.by:
-            if dimension.name in leaf.not_by or dimension.name.split(".")[0] + ".*" in leaf.not_by:
+            if _ignores(refusing, dimension.name):
                 raise QueryError(
-                    f"{figure.metric} cannot be broken down by '{dimension.name}': {leaf.pitfalls or leaf.method}"
+                    f"{figure.metric} cannot be broken down by '{dimension.name}':"
+                    f" {part} says nothing about one value of it"
                 )
 
 
@@ -206,7 +211,7 @@ def _statements(plan: _Plan) -> list[tuple[list[Use], tuple[str, ...], Sql]]:
 
 def _same_scan(use: Use, ignored: tuple[str, ...]) -> object:
     metric = use.metric
-    parameters = tuple(sorted((name, bound.value) for name, bound in use.parameters.items()))
+    parameters = tuple(sorted(use.parameters.items(), key=lambda item: item[0]))
     common = (type(metric).__name__, ignored, use.shift, parameters)
     match metric:
         case Aggregate():
@@ -218,7 +223,7 @@ def _same_scan(use: Use, ignored: tuple[str, ...]) -> object:
             twice = (metric.per, tuple(metric.each.items()), metric.having)
             return (*common, metric.of, metric.holds, metric.at, metric.among, metric.where, use.filters, twice)
         case _:
-            return use
+            return use.column
 
 
 def _cut_for(cut: Cut, use: Use, ignored: tuple[str, ...]) -> Cut:

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
-from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, Model, Ratio, State
+from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, Model, Ratio, State, per_columns
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.models import MODELS
 from punchcard.plan.dimension import OF_MEMBERS, known
@@ -137,13 +137,7 @@ def _reduction(catalog: Catalog, metric: Aggregate | State, conditions: dict[str
     if metric.per is None:
         yield from _over_fact(catalog, metric, metric.of, "value", metric.value, aggregates=True)
     else:
-        yield from _over_fact(catalog, metric, metric.of, "per", metric.per, aggregates=False)
-        for column, text in metric.each.items():
-            yield from _over_fact(catalog, metric, metric.of, f"each.{column}", text, aggregates=True)
-        named = {"per", *metric.each, *MOMENTS}
-        yield from _names(metric, "value", metric.value, named, aggregates=True)
-        if metric.having is not None:
-            yield from _names(metric, "having", metric.having, named, aggregates=False)
+        yield from _twice(catalog, metric)
     if isinstance(metric, Aggregate) and metric.finer is not None:
         finer = metric.finer
         same = structs.replace(
@@ -154,6 +148,17 @@ def _reduction(catalog: Catalog, metric: Aggregate | State, conditions: dict[str
     if metric.among is not None and not isinstance(catalog.metrics.get(metric.among), State):
         states = [name for name, other in catalog.metrics.items() if isinstance(other, State)]
         yield "among", f"'{metric.among}' is no state metric{did_you_mean(metric.among, states)}"
+
+
+def _twice(catalog: Catalog, metric: Aggregate | State) -> Iterator[tuple[str, str]]:
+    for column in per_columns(metric):
+        yield from _over_fact(catalog, metric, metric.of, "per", column, aggregates=False)
+    for column, text in metric.each.items():
+        yield from _over_fact(catalog, metric, metric.of, f"each.{column}", text, aggregates=True)
+    named = {*metric.each, *MOMENTS}
+    yield from _names(metric, "value", metric.value, named, aggregates=True)
+    if metric.having is not None:
+        yield from _names(metric, "having", metric.having, named, aggregates=False)
 
 
 def _over_fact(

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from punchcard.catalog.expression import parse
 from punchcard.catalog.filter import Filter
-from punchcard.catalog.metric import Aggregate, Conversion, LastDays, LeafMetric, State, Window
+from punchcard.catalog.metric import Aggregate, Conversion, LastDays, LeafMetric, State, Window, per_columns
 from punchcard.errors import QueryError
 from punchcard.period import Bucket, Calendar, Grain
 from punchcard.plan.rows import MOMENTS, Cut, Moment, Rows
 from punchcard.plan.scope import Scope
-from punchcard.sql import Bound, Name, Sql, join, sql, trusted
+from punchcard.sql import Name, Sql, join, sql, trusted
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Use:
     column: str
     name: str
     metric: LeafMetric
-    parameters: Mapping[str, Bound] = field(default_factory=dict[str, Bound])
+    parameters: Mapping[str, Sql] = field(default_factory=dict[str, Sql])
     filters: tuple[Filter, ...] = ()
     shift: str = ""
 
@@ -298,7 +298,10 @@ def _reduced_twice(rows: Rows, cut: Cut, uses: Sequence[Use], first: Aggregate |
     if where is not None:
         rows.conditions.append(where)
     key = _key(rows, cut, by_day=by_day)
-    inner = [sql("{per} as per", per=rows.name(first.per or first.of))]
+    inner = [
+        sql("{value} as {name}", value=rows.name(column), name=Name(f"per{i}"))
+        for i, column in enumerate(per_columns(first))
+    ]
     if rows.joined:
         inner += [sql("m.{column} as {column}", column=Name(column)) for column in sorted(set(MOMENTS.values()))]
     grouping = len(inner) + len(cut.by) + (0 if key is None else 1)
@@ -316,8 +319,6 @@ def _reduced_twice(rows: Rows, cut: Cut, uses: Sequence[Use], first: Aggregate |
     def outer(written: str) -> Sql:
         if written in first.each:
             return sql("e.{name}", name=Name(written))
-        if written == "per":
-            return sql("e.per")
         if written in MOMENTS:
             return sql("e.{column}", column=Name(MOMENTS[written])) if rows.joined else rows.moment(written)
         raise QueryError(f"{uses[0].name}: '{written}' is not one of 'each' ({', '.join(first.each)})")

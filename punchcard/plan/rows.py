@@ -13,7 +13,7 @@ from punchcard.period import Bucket, Calendar, Grain
 from punchcard.plan.dimension import Resolved, resolve
 from punchcard.plan.scope import Scope
 from punchcard.plan.segment import Asked, membership
-from punchcard.sql import Bound, Name, Sql, Value, join, sql
+from punchcard.sql import Name, Sql, Value, join, sql
 
 OTHER = "\u2026other"  # the one group of all values beyond the largest; cannot collide with a source's own 'other'
 
@@ -88,7 +88,7 @@ class Rows:
     fact_name: str
     cut: Cut
     moments: Sequence[Moment]
-    parameters: Mapping[str, Bound] = field(default_factory=dict[str, Bound])
+    parameters: Mapping[str, Sql] = field(default_factory=dict[str, Sql])
     joins: dict[str, Sql] = field(default_factory=dict[str, Sql])
     conditions: list[Sql] = field(default_factory=list[Sql])
     windowed: bool = True  # cut by the fact's own time; a state says itself which rows hold
@@ -298,7 +298,7 @@ class Rows:
 def compiled(
     formula: Formula,
     resolve_name: Callable[[str], Sql],
-    parameters: Mapping[str, Bound],
+    parameters: Mapping[str, Sql],
     condition: Sql | None,
     zone: str,
 ) -> Sql:

@@ -79,9 +79,9 @@ class Aggregate(Metric, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     """A reduction of a fact's rows inside a window.
 
     `value` is a formula with aggregates over the fact's columns. With `per`, rows are first reduced to one row per
-    value of that column (or of several together) by the formulas of `each` (and kept by `having`), and `value` reduces
-    those. `among` keeps only members whom the named state metric counts at the period's end. `finer` says from which fact the
-    same figure is read when a question breaks it down by what `of` does not have.
+    value of that column (or of several together) by the formulas of `each`, kept by `having`, and `value` reduces
+    those. `among` keeps only members whom the named state metric counts at the period's end. `finer` says from which
+    fact the same figure is read when a question breaks it down by what `of` does not have.
     """
 
     of: str

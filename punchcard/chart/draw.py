@@ -67,7 +67,7 @@ def _details(chart: Drawable, voice: Voice, table_href: str | None) -> Markup:
         table,
         class_="scroll",
         tabindex="0",
-        role="region",
+        role="group",
         aria_label=voice._("Table"),
     )
     return element(

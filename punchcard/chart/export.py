@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
-from punchcard.chart.draw import nothing
+from punchcard.chart.draw import TABLES, nothing
 from punchcard.chart.drawable import Drawable
+from punchcard.chart.layout.ledger import height_of
 from punchcard.chart.layout.sheet import MUTED, SMALL, TITLE, Box, Sheet
 from punchcard.chart.palette import LIGHT, Palette
 from punchcard.chart.voice import Voice
 
 MARGIN: Final = 28
+TALLEST: Final = 2000  # pixels; a table of more rows says how many are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Picture:
 
 def standalone(chart: Drawable, voice: Voice, picture: Picture) -> str:
     """The chart as a whole SVG document with every attribute in place."""
-    width, height = picture.width, picture.height
+    width = picture.width
+    height = max(picture.height, min(TALLEST, _needed(chart, voice)))
     sheet = Sheet(picture.palette, voice.language.tag, voice.language.direction == "rtl")
     box = Box(0, 0, width, height).inset(left=MARGIN, right=MARGIN, top=MARGIN, bottom=MARGIN + 6)
     side, anchor = (box.x + box.width, "end") if sheet.rtl else (box.x, "start")
@@ -42,3 +45,9 @@ def standalone(chart: Drawable, voice: Voice, picture: Picture) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}">{"".join(parts)}</svg>'
     )
+
+
+def _needed(chart: Drawable, voice: Voice) -> int:
+    """How high a table must be for all its rows; any other chart fits any height."""
+    grid = chart.grid(voice) if chart.kind in TABLES and not chart.empty else None
+    return round(height_of(grid)) + 56 + 2 * MARGIN + 6 if grid else 0

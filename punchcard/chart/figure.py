@@ -89,7 +89,7 @@ class Figure:
         """The figure for an export."""
         side, anchor = (box.x + box.width, "end") if sheet.rtl else (box.x, "start")
         short = voice.format.short(self.value, self.measure.unit)
-        parts = [sheet.text(side, box.y + 44, short, Look(size=44, weight=650), anchor=anchor)]
+        parts = [sheet.text(side, box.y + 44, short, Look(size=44, weight=700), anchor=anchor)]
         change = self.change(voice)
         if change:
             words = f"{change.arrow} {change.text} {self.versus}".strip()

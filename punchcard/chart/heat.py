@@ -78,7 +78,7 @@ class Heat:
             table,
             class_="scroll",
             tabindex="0",
-            role="region",
+            role="group",
             aria_label=voice._("Table"),
         )
 

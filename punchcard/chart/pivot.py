@@ -87,7 +87,7 @@ class Pivot:
             table,
             class_="scroll",
             tabindex="0",
-            role="region",
+            role="group",
             aria_label=voice._("Table"),
         )
 

@@ -48,7 +48,7 @@ class Table:
             table,
             class_="scroll",
             tabindex="0",
-            role="region",
+            role="group",
             aria_label=voice._("Table"),
         )
 

@@ -163,7 +163,7 @@ class Site:
                     if id_ != late:
                         yield pages.tile(self.tile(id_), self.language)
                 if late:
-                    sleep(0.5)
+                    sleep(1.5)
                     yield pages.tile(self.tile(late), self.language)
                 yield closing
             case _:

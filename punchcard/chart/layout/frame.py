@@ -68,7 +68,7 @@ class Frame:
             data_pointing=self.pointing,
             data_places=" ".join(f"{number(x)},{number(y)}" for x, y in self.places) or None,
             data_edges=" ".join(self.edges) or None,
-            role="img",
+            role="group",
             tabindex="0",
             aria_label=voice._("Chart. Arrow keys read the values one by one."),
         )
@@ -86,7 +86,7 @@ class Frame:
         parts: list[str] = []
         inside = box
         if self.legend:
-            parts.append(_keys_drawn(self.legend, box, sheet))
+            parts.append(keys_drawn(self.legend, box, sheet))
             inside = inside.inset(top=26)
         if self.y_title:
             parts.append(sheet.text(inside.x, inside.y + 12, self.y_title, SMALL))
@@ -164,21 +164,21 @@ def _key(key: Key) -> Markup:
     return element("a", swatch, name, href=key.href) if key.href else element("span", swatch, name)
 
 
-def _keys_drawn(legend: tuple[Key, ...], box: Box, sheet: Sheet) -> str:
+def keys_drawn(legend: tuple[Key, ...], box: Box, sheet: Sheet) -> str:
+    """A legend for an export, 26 pixels high; it begins where reading begins."""
     parts: list[str] = []
-    x = box.x
+    at = 0.0
     for key in legend:
-        if key.look == "dash":
-            parts.append(
-                sheet.line(
-                    f"M{number(x)} {number(box.y + 8)}h12",
-                    key.role,
-                    width=1.5,
-                    dashed=True,
-                )
-            )
-        else:
-            parts.append(sheet.box(Box(x, box.y + 3, 10, 10), key.role, radius=2))
-        parts.append(sheet.text(x + 17, box.y + 12, key.text, MUTED))
-        x += 17 + width_of(key.text, 12) + 18
+        room = 17 + width_of(key.text, MUTED.size)
+        x = box.x + box.width - at - 12 if sheet.rtl else box.x + at
+        match key.look:
+            case "dash":
+                parts.append(sheet.line(f"M{number(x)} {number(box.y + 8)}h12", key.role, width=1.5, dashed=True))
+            case "tick":
+                parts.append(sheet.box(Box(x + 5, box.y + 2, 2, 12), key.role))
+            case _:
+                parts.append(sheet.box(Box(x, box.y + 3, 10, 10), key.role, radius=2))
+        text_at, anchor = (x - 6, "end") if sheet.rtl else (x + 17, "start")
+        parts.append(sheet.text(text_at, box.y + 12, key.text, MUTED, anchor=anchor))
+        at += room + 18
     return "".join(parts)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from punchcard.chart.html import element, figure, number
+from punchcard.chart.html import element, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +21,16 @@ class Cell:
 
     def html(self, *, header: bool = False, span: int = 1) -> Markup:
         """As a cell of a table."""
-        inner = (
-            figure(self.text) if self.numeric and self.text else element("bdi", self.text) if self.text else Markup("")
-        )
+        # A cell of figures is left to right as a whole, which costs no element; beside a bar only the text is.
+        plain = self.numeric and not header and self.bar is None
+        inner = escape(self.text) if plain else element("bdi", self.text, class_="n" if self.numeric else None)
         if self.href:
             inner = element("a", inner, href=self.href)
         if self.bar is not None:
             inner = element("i", class_="cellbar", style=f"inline-size:{number(self.bar)}%") + inner
         classes = [self.tone] if self.tone else []
         if self.numeric and not header:
-            classes.append("num")
+            classes.append("num" if plain else "num side")
         if self.bar is not None:
             classes.append("hasbar")
         if self.shade is not None:

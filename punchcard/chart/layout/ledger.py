@@ -9,30 +9,42 @@ from punchcard.chart.layout.grid import Cell, Grid, Head, Line
 from punchcard.chart.layout.sheet import PLAIN, SMALL, Box, Look, Sheet, width_of
 
 PITCH: Final = 26.0
+LEAST: Final = (
+    7.0  # pixels, the smallest size of text: a figure is never cut short, as its head would be another figure
+)
 
 
 def ledger(grid: Grid, box: Box, sheet: Sheet) -> str:
     """The grid; rows that do not fit are counted in a last line."""
     room = int(box.height // PITCH) - len(grid.heads)
     lines = grid.lines if len(grid.lines) <= room else grid.lines[: max(0, room - 1)]
-    drawing = _Drawing(box, sheet, _edges(grid, box.width))
+    widths = _widths(grid)
+    size = max(LEAST, min(PLAIN.size, PLAIN.size * box.width / sum(widths)))
+    edges = tuple(accumulate((width * box.width / sum(widths) for width in widths), initial=0.0))
+    drawing = _Drawing(box, sheet, edges, size)
     parts = [drawing.heads(heads, level) for level, heads in enumerate(grid.heads)]
     parts += [drawing.line(line, len(grid.heads) + place) for place, line in enumerate(lines)]
     left_out = len(grid.lines) - len(lines)
     if left_out:
-        parts.append(drawing.text(f"+ {left_out} …", 0, 1, len(grid.heads) + len(lines), numeric=False, look=SMALL))
+        parts.append(
+            drawing.text(f"+ {left_out} …", 0, 1, len(grid.heads) + len(lines), numeric=False, look=drawing.small)
+        )
     return "".join(parts)
 
 
-def _edges(grid: Grid, room: float) -> tuple[float, ...]:
-    """Where columns begin and end: as wide as their longest text, stretched or squeezed to the room there is."""
+def height_of(grid: Grid) -> float:
+    """How high the grid is with all its rows."""
+    return PITCH * (len(grid.heads) + len(grid.lines))
+
+
+def _widths(grid: Grid) -> list[float]:
+    """How wide each column would like to be."""
     rows = [
         [*(head.text if head else "" for head in line.heads), *(cell.text for cell in line.cells)]
         for line in grid.lines
     ]
     rows.append([head.text for head in grid.heads[-1] for _ in range(head.span)])
-    longest = [max(width_of(text, PLAIN.size) for text in column) + 14 for column in zip(*rows, strict=False)]
-    return tuple(accumulate((width * room / sum(longest) for width in longest), initial=0.0))
+    return [max(width_of(text, PLAIN.size) for text in column) + 14 for column in zip(*rows, strict=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +54,17 @@ class _Drawing:
     box: Box
     sheet: Sheet
     edges: tuple[float, ...]
+    size: float
+
+    @property
+    def small(self) -> Look:
+        """How headings are set."""
+        return Look(min(SMALL.size, self.size), SMALL.role)
 
     def heads(self, heads: tuple[Head, ...], level: int) -> str:
         starts = list(accumulate((head.span for head in heads), initial=0))
         parts = [
-            self.text(head.text, start, start + head.span, level, numeric=head.numeric, look=SMALL)
+            self.text(head.text, start, start + head.span, level, numeric=head.numeric, look=self.small)
             for head, start in zip(heads, starts, strict=False)
         ]
         bottom = self.box.y + (level + 1) * PITCH
@@ -54,7 +72,7 @@ class _Drawing:
         return "".join(parts)
 
     def line(self, line: Line, row: int) -> str:
-        weight = 650 if line.kind == "total" else 400
+        weight = 700 if line.kind == "total" else 400
         cells = (*(head or Cell("", numeric=False) for head in line.heads), *line.cells)
         return "".join(self.cell(cell, place, row, weight) for place, cell in enumerate(cells))
 
@@ -68,7 +86,7 @@ class _Drawing:
             unused = (ground.width - 6) * (1 - cell.bar / 100)
             sides = {"left": unused + 6} if self.sheet.rtl else {"right": unused + 6}
             parts.append(self.sheet.box(ground.inset(top=4, bottom=4, **sides), "soft", radius=3))
-        look = Look(weight=weight, colour=colour)
+        look = Look(self.size, weight=weight, colour=colour)
         parts.append(self.text(cell.text, place, place + 1, row, numeric=cell.numeric, look=look))
         return "".join(parts)
 
@@ -83,4 +101,5 @@ class _Drawing:
         at_right = numeric != self.sheet.rtl
         x = ground.x + (ground.width - 6 if at_right else 6)
         y = ground.y + PITCH / 2 + 4
-        return self.sheet.text(x, y, words, look, anchor="end" if at_right else "start", room=ground.width - 8)
+        room = None if numeric else ground.width - 8
+        return self.sheet.text(x, y, words, look, anchor="end" if at_right else "start", room=room)

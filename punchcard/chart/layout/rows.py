@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from punchcard.chart.html import element, figure, number
-from punchcard.chart.layout.frame import Key, keys
+from punchcard.chart.layout.frame import Key, keys, keys_drawn
 from punchcard.chart.layout.sheet import MUTED, Box, Sheet, width_of
 
 
@@ -116,13 +116,20 @@ class Rows:
 
     def svg(self, box: Box, sheet: Sheet) -> str:
         """The rows for an export."""
+        parts: list[str] = []
+        if self.legend:
+            parts.append(keys_drawn(self.legend, box, sheet))
+            box = box.inset(top=30)
+        if self.caption:
+            side, anchor = (box.x + box.width, "end") if sheet.rtl else (box.x, "start")
+            parts.append(sheet.text(side, box.y + box.height - 4, self.caption, MUTED, anchor=anchor))
+            box = box.inset(bottom=24)
         names = min(box.width * 0.28, max(width_of(row.label, 12) for row in self.rows) + 12)
         figures = max(width_of(f"{row.strong} {row.figure}", 12) for row in self.rows) + 16
         pitch = min(44.0, box.height / len(self.rows))
         mirrored = sheet.rtl and not self.numeric
         left = box.x + (figures if sheet.rtl else names)
         track = box.width - names - figures
-        parts: list[str] = []
         for place, row in enumerate(self.rows):
             top = box.y + pitch * place
             middle = top + pitch / 2 + 4

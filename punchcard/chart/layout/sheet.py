@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import bidirectional
 
 from markupsafe import escape
 
 from punchcard.chart.html import number
 from punchcard.chart.palette import FONTS, KOREAN_FONTS, Palette
 
+MARK: Final = "\u200f"
 CHARACTER: Final = 0.56  # width of a character of our sans-serif in parts of its size, a little generous
 
 
@@ -47,8 +49,8 @@ class Look:
 PLAIN: Final = Look()
 MUTED: Final = Look(role="muted")
 SMALL: Final = Look(size=11, role="muted")
-STRONG: Final = Look(weight=650)
-TITLE: Final = Look(size=18, weight=650)
+STRONG: Final = Look(weight=700)
+TITLE: Final = Look(size=18, weight=700)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Sheet:
         if room is not None:
             most = max(1, int(room / (look.size * CHARACTER)))
             words = words if len(words) <= most else words[: max(1, most - 1)] + "…"
+        if any(bidirectional(character) in ("R", "AL") for character in words):
+            words = f"{MARK}{words}{MARK}"  # else resvg sets the full stop of an Arabic sentence before its first word
         return (
             f'<text x="{number(x)}" y="{number(y)}" font-family="{escape(self.fonts)}" '
             f'font-size="{number(look.size)}" font-weight="{look.weight}" text-anchor="{anchor}" '

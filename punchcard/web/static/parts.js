@@ -39,10 +39,11 @@ function focused() {
   if (!had?.closest("[data-part]")) return () => {};
   const alike = (one) => one.tagName === had.tagName && one.textContent === had.textContent && one.getAttribute("aria-label") === had.getAttribute("aria-label");
   const { id, name } = had;
+  const home = had.closest("[data-part]").id;
   return () => {
     if (document.contains(document.activeElement) && document.activeElement !== document.body) return;
     const found = (id && document.getElementById(id)) || (name && document.getElementsByName(name)[0])
-      || [...document.querySelectorAll(`[data-part] ${had.tagName}`)].find(alike);
+      || [...document.querySelectorAll(`#${CSS.escape(home)} ${had.tagName}`)].find(alike);
     found?.focus({ preventScroll: true });
   };
 }

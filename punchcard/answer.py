@@ -6,7 +6,7 @@ The page, the export, the API, the command line and a notebook all start here, s
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from threading import Lock
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from punchcard.analyses.base import figures
+from punchcard.catalog.metric import AnyMetric
 from punchcard.catalog.metric import facts_of as metric_facts
 from punchcard.catalog.words import formula_in_words
 from punchcard.chart import Chart
@@ -21,6 +23,9 @@ from punchcard.engines.base import Engine
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.frame import Frame
 from punchcard.period import COMPARISONS, Grain, Period, of_days, parse
+from punchcard.plan.behind import counting
+from punchcard.plan.cells import Figure, wanted_dimensions
+from punchcard.plan.dimension import HISTORIES
 from punchcard.plan.scope import Scope
 from punchcard.project import TIMELINE, Project
 from punchcard.query import Query, decode
@@ -137,6 +142,7 @@ class Programme:
     _spans: dict[tuple[str, str, tuple[str, ...]], tuple[datetime, datetime] | None] = field(
         default_factory=dict[tuple[str, str, tuple[str, ...]], "tuple[datetime, datetime] | None"]
     )
+    _histories: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
     _lock: Lock = field(default_factory=Lock)
 
     @cached_property
@@ -163,11 +169,6 @@ class Programme:
             self._answers[key] = given
             while len(self._answers) > KEPT:
                 self._answers.popitem(last=False)
-
-    def forget(self) -> None:
-        """Let go of all answers; the next question is computed anew."""
-        with self._lock:
-            self._answers.clear()
 
     def span(self, viewer: Viewer, facts: tuple[str, ...] = ()) -> tuple[datetime, datetime] | None:
         """The first and last moment of the facts (all stored ones by default) that the viewer may see."""
@@ -207,6 +208,38 @@ class Programme:
             case fixed:
                 return date.fromisoformat(fixed)
 
+    def histories(self, viewer: Viewer) -> tuple[str, ...]:
+        """The dimensions of members that change over time, as the data has them: attributes, segment schemes, tiers."""
+        key = (self.engine.version(), viewer.rows_key)
+        if key not in self._histories:
+            scope = Scope(self.project.catalog, viewer, self.clock())
+            parts = [
+                sql(
+                    "select distinct concat({head}, '.', {which}) as name from {spells} where {which} is not null",
+                    head=head,
+                    which=Name(which),
+                    spells=scope.relation(spells),
+                )
+                for head, (spells, _, which) in HISTORIES.items()
+                if spells in self.project.catalog.facts
+            ]
+            statement = sql("select name from ({parts}) order by name", parts=join(" union all ", parts))
+            rows = self.engine.run(scope.statement(statement)).rows if parts else ()
+            self._histories[key] = tuple(str(name) for (name,) in rows)
+        return self._histories[key]
+
+    def period(self, text: str, viewer: Viewer, facts: tuple[str, ...] = ()) -> Period:
+        """The period that a text means today; `all` is the span of the facts (all stored ones by default)."""
+        today = self.today(viewer)
+        return parse(text, self.project.catalog.calendar, today, self.everything(viewer, today, facts))
+
+    def everything(self, viewer: Viewer, today: date, facts: tuple[str, ...] = ()) -> Period:
+        """The whole days that the facts span; today alone if there are none."""
+        calendar = self.project.catalog.calendar
+        span = self.span(viewer, facts) or self.span(viewer)
+        first, last = (calendar.day(span[0]), calendar.day(span[1])) if span else (today, today)
+        return of_days(first, calendar.next(last, DAY), calendar)
+
 
 def _bounds(scope: Scope, name: str, time_column: str) -> Sql:
     return sql(
@@ -244,13 +277,38 @@ def answer(query: Query, viewer: Viewer, programme: Programme) -> Answer:
     return given
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows of a fact stand behind a metric."""
+
+    metric: str
+    fact: str
+    rows: int
+
+
+def rows_behind(query: Query, viewer: Viewer, programme: Programme) -> tuple[Counted, ...]:
+    """The rows that a question's figures rest on, counted over the same period and filters."""
+    frame = _frame(query, viewer, programme, programme.today(viewer))
+    counters: dict[str, AnyMetric] = {}
+    asked: list[tuple[Figure, str]] = []
+    for figure in figures(getattr(query.ask, "metrics", query.ask.used())):
+        dimensions = (*wanted_dimensions(frame.cut(), figure.filters), *query.ask.dimensions())
+        for fact, metric in counting(frame.catalog, figure.metric, dimensions):
+            name = f"rows_{len(counters)}"
+            counters[name] = metric
+            asked.append((replace(figure, metric=name, name=name, at=""), fact))
+    frame.catalog = replace(frame.catalog, metrics={**frame.catalog.metrics, **counters})
+    (row,) = frame.cells([figure for figure, _ in asked], frame.cut()) if asked else ((),)
+    return tuple(
+        Counted(counters[figure.metric].title, frame.catalog.fact(fact).title, int(str(cell or 0)))
+        for (figure, fact), cell in zip(asked, row, strict=True)
+    )
+
+
 def _frame(query: Query, viewer: Viewer, programme: Programme, today: date) -> Frame:
     catalog = programme.project.catalog
     calendar = catalog.calendar
-    facts = facts_of(programme.project, query)
-    span = programme.span(viewer, facts) or programme.span(viewer)
-    first, last = (calendar.day(span[0]), calendar.day(span[1])) if span else (today, today)
-    everything = of_days(first, calendar.next(last, DAY), calendar)
+    everything = programme.everything(viewer, today, facts_of(programme.project, query))
     period = parse(query.period, calendar, today, everything)
     comparison = None
     if query.compare is not None:

@@ -147,6 +147,40 @@ def previous(period: Period, calendar: Calendar) -> Period:
     return of_days(start, first, calendar)
 
 
+def following(period: Period, calendar: Calendar) -> Period:
+    """The equal period just after: the month after a whole month, else as many days (or as long) after.
+
+    >>> c = Calendar("UTC")
+    >>> following(of_days(date(2024, 1, 1), date(2024, 2, 1), c), c).days(c)
+    (datetime.date(2024, 2, 1), datetime.date(2024, 3, 1))
+    """
+    if not period.whole_days(calendar):
+        return Period(period.end, period.end + (period.end - period.start))
+    first, after = period.days(calendar)
+    months = _whole_months(first, after)
+    return of_days(after, add_months(after, months) if months else after + (after - first), calendar)
+
+
+def written(first: date, after: date) -> str:
+    """The short name by which `parse` reads the days `[first, after)`.
+
+    >>> written(date(2024, 1, 1), date(2025, 1, 1)), written(date(2024, 4, 1), date(2024, 7, 1))
+    ('2024', '2024-Q2')
+    >>> written(date(2024, 2, 1), date(2024, 3, 1)), written(date(2024, 2, 3), date(2024, 2, 10))
+    ('2024-02', '2024-02-03..2024-02-09')
+    """
+    match _whole_months(first, after), first.month:
+        case 12, 1:
+            return str(first.year)
+        case 3, 1 | 4 | 7 | 10:
+            return f"{first.year}-Q{first.month // 3 + 1}"
+        case 1, _:
+            return f"{first:%Y-%m}"
+        case _:
+            last = after - timedelta(days=1)
+            return first.isoformat() if last == first else f"{first}..{last}"
+
+
 def _whole_months(first: date, after: date) -> int:
     if first.day != 1 or after.day != 1:
         return 0

@@ -80,6 +80,21 @@ def bar(shown: view.FilterBar, language: Language) -> str:
     return _rendered("bar.html", language, bar=shown)
 
 
+def how(shown: tuple[view.Method, ...], language: Language) -> str:
+    """How the figures of a tile are computed, for its popover."""
+    return _rendered("how.html", language, methods=shown)
+
+
+def choices(shown: tuple[view.Anchor, ...], language: Language) -> str:
+    """The values of a filter, for its list."""
+    return _rendered("choices.html", language, choices=shown)
+
+
+def failed(message: str, language: Language) -> str:
+    """What stands in the place of a part that could not be made."""
+    return _rendered("failed.html", language, message=message)
+
+
 def explore_part(shown: view.ExplorePage) -> str:
     """The question and its answer anew, without the page around them."""
     return _rendered("explore_part.html", shown.shell.language, page=shown)

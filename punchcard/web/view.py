@@ -79,11 +79,10 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class FilterField:
-    """Something to filter by, with its values as links. `more` leads to all values, when not all are here."""
+    """Something to filter by: its values as links, which are fetched from `src` when they are wanted."""
 
     title: str
-    values: tuple[Anchor, ...]
-    more: str | None = None
+    src: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +96,12 @@ class FilterBar:
     clear: str | None = None
     compare_toggle: str | None = None
     part: str = ""
+    notice: Anchor | None = None  # why there may be nothing to see, and the way out (`hint` names it)
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """How a figure is computed, in words, and everything a reader needs to check it."""
+    """How a figure is computed, in words, and everything a reader needs to check it. `title` tells several apart."""
 
     definition: str
     formula: str = ""
@@ -114,6 +114,8 @@ class Method:
     pitfalls: str = ""
     sql: str = ""
     more: str | None = None  # the metric's page of the catalogue
+    title: str = ""
+    analysis: str = ""  # what the kind of question adds to the metrics' own methods
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +140,16 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One tile. `body` is `chart.draw(...)`; `part` the address (without query) that gives the tile anew."""
+    """One tile. `body` is `chart.draw(...)`; `part` the address (without query) that gives the tile anew.
+
+    `how` is the address that tells how it is computed, which is fetched when it is wanted.
+    """
 
     slot: Slot
     body: Markup
     kind: str = "chart"  # the chart's kind; `figure` makes a small tile
     href: str | None = None
-    method: Method | None = None
+    how: str | None = None
     menu: TileMenu = TileMenu()
     notes: tuple[str, ...] = ()
     part: str = ""
@@ -161,6 +166,7 @@ class DashboardPage:
     link: str
     explore: str | None = None
     related: tuple[Anchor, ...] = ()
+    file: str | None = None  # where the project's own file can be seen and changed
 
 
 @dataclass(frozen=True, slots=True)

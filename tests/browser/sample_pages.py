@@ -73,15 +73,7 @@ class Site:
                 for key, value in self.query.items()
                 if key in fields
             ),
-            (
-                view.FilterField(
-                    "Channel",
-                    (
-                        view.Anchor("E-mail", self.address(channel="E-mail")),
-                        view.Anchor("Push", self.address(channel="Push")),
-                    ),
-                ),
-            ),
+            (view.FilterField("Channel", self.address().replace(self.path, "/values", 1)),),
             self.path if set(fields) & set(self.query) else None,
             self.address(compare="no"),
             part,
@@ -118,7 +110,7 @@ class Site:
             draw(chart, self.voice),
             chart.kind,
             None,
-            self.method(),
+            self.address().replace(self.path, f"/how/{id_}", 1),
             menu,
             notes,
             f"/tiles/{id_}",
@@ -152,6 +144,12 @@ class Site:
             case ["tiles", id_]:
                 self.path = "/"
                 yield pages.tile(self.tile(id_), self.language)
+            case ["how", _]:
+                yield pages.how((self.method(),), self.language)
+            case ["values"]:
+                self.path = "/"
+                offered = (view.Anchor(name, self.address(channel=name)) for name in ("E-mail", "Push"))
+                yield pages.choices(tuple(offered), self.language)
             case ["bar"]:
                 self.path = "/"
                 yield pages.bar(self.bar("/bar"), self.language)

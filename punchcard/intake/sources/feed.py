@@ -28,14 +28,7 @@ class Feed(Protocol):
         ...
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that are there; of a file of objects, those of its first ones."""
-        ...
-
-    @property
-    def numbers_have_points(self) -> bool:
-        """Whether a number is written with a point whatever the language; in a text file that is not known."""
-        ...
+    def columns(self) -> tuple[str, ...]: ...
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -4,3 +4,4 @@ import "./brush.js";
 import "./keys.js";
 import "./menus.js";
 import "./parts.js";
+import "./lazy.js";

@@ -1,0 +1,130 @@
+"""The API: the same questions and answers as on the pages, as JSON, described by OpenAPI at /api/schema."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import OpenAPIMediaType, Operation, Reference, RequestBody
+from msgspec import Struct
+
+from punchcard.query import Query, decode, from_url
+from punchcard.web.site import Here, Visit
+
+JSON: Final = "application/json"
+_SCHEMAS: Final = "#/components/schemas/{name}"
+
+
+class MetricOut(Struct, frozen=True):
+    """A metric: what it means and how it may be read."""
+
+    name: str
+    title: str
+    group: str
+    kind: str
+    unit: str
+    better: str
+    additivity: str
+    method: str
+    pitfalls: str
+    questions: tuple[str, ...]
+
+
+class DashboardOut(Struct, frozen=True):
+    """A dashboard: the question it answers, and what its tiles ask (`$name` stands for a choice)."""
+
+    name: str
+    title: str
+    question: str
+    group: str
+    address: str
+    tiles: tuple[dict[str, Any], ...]
+
+
+class _WithQuestions(JsonRenderPlugin):
+    """The document with the schema of a question, which msgspec writes in the dialect of OpenAPI 3.1."""
+
+    def render(self, request: Request[Any, Any, State], openapi_schema: dict[str, Any]) -> bytes:
+        """The document's bytes."""
+        _, found = msgspec.json.schema_components((Query,), ref_template=_SCHEMAS)
+        parts = openapi_schema.get("components", {})
+        schemas = {**parts.get("schemas", {}), **found}
+        return super().render(request, {**openapi_schema, "components": {**parts, "schemas": schemas}})
+
+
+OPENAPI: Final = OpenAPIConfig(
+    title="Punchcard",
+    version="1",
+    description="Questions about a loyalty programme and their answers. Errors are {error: {message, where}}.",
+    path="/api/schema",
+    render_plugins=[_WithQuestions(path="/")],
+    use_handler_docstrings=True,
+)
+
+
+@dataclass
+class AskingWithBody(Operation):
+    """The operation whose body is a question; the body is decoded by Punchcard itself, for its better messages."""
+
+    def __post_init__(self) -> None:
+        content = {JSON: OpenAPIMediaType(schema=Reference(ref=_SCHEMAS.format(name="Query")))}  # type: ignore[arg-type]
+        self.request_body = RequestBody(content=content, required=True)
+
+
+@post("/query", status_code=200, operation_class=AskingWithBody)
+async def ask(request: Request[None, None, State], visit: Here) -> Response[bytes]:
+    """The answer to a question given as JSON: the same bytes' worth as `punchcard query` prints."""
+    query = decode(await request.body())
+    return await _answered(visit, query)
+
+
+@get("/query")
+async def ask_by_address(visit: Here) -> Response[bytes]:
+    """The answer to a question in the address, as Explore and the menus of tiles write it.
+
+    `ask` is the analysis as JSON; `period`, `compare`, `f` (a filter as JSON, as often as needed), `reading`,
+    `known_at` and `p.NAME` (a parameter) say the rest.
+    """
+    return await _answered(visit, from_url(visit.address.to(lang=None).query))
+
+
+async def _answered(visit: Visit, query: Query) -> Response[bytes]:
+    from anyio import to_thread
+
+    answer = await to_thread.run_sync(visit.site.ask, query)
+    return Response(answer.to_json(), media_type=JSON)
+
+
+@get("/metrics", sync_to_thread=False)
+def metrics(visit: Here) -> list[MetricOut]:
+    """All metrics."""
+    return [
+        MetricOut(
+            name,
+            one.title,
+            one.group,
+            str(one.__struct_config__.tag),
+            one.unit,
+            one.better,
+            one.additivity,
+            one.method,
+            one.pitfalls,
+            one.questions,
+        )
+        for name, one in visit.catalog.metrics.items()
+    ]
+
+
+@get("/dashboards", sync_to_thread=False)
+def dashboards(visit: Here) -> list[DashboardOut]:
+    """All dashboards."""
+    return [
+        DashboardOut(name, one.title, one.question, one.group, f"/d/{name}", tuple(tile.ask for tile in one.tiles))
+        for name, one in visit.dashboards.items()
+    ]
+
+
+routes = Router("/api", route_handlers=[ask, ask_by_address, metrics, dashboards])

@@ -1,0 +1,271 @@
+"""Dashboards: the frame of the page at once, each tile when it is ready, and every tile alone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+
+from anyio import CapacityLimiter, to_thread
+from litestar import Response, Router, get
+from litestar.params import FromPath
+from litestar.response import Stream
+
+from punchcard.analyses.ranking import Ranking
+from punchcard.catalog.catalog import Catalog
+from punchcard.dashboard import Control, Dashboard, View, question
+from punchcard.errors import QueryError
+from punchcard.plan.dimension import HISTORIES
+from punchcard.query import Query
+from punchcard.result import Cell
+from punchcard.web import filters, forms, pages, view
+from punchcard.web.address import Address
+from punchcard.web.bar import bar, reading_menu
+from punchcard.web.missing import found
+from punchcard.web.site import Here, Visit, metrics_of, questions
+from punchcard.web.tiles import HEIGHTS, Spot, tile
+
+HTML = "text/html"
+TOGETHER = CapacityLimiter(4)  # tiles computed at a time, over all readers; more only take turns on the processors
+VALUES = 100  # values of a dimension offered in a list
+
+
+def page_address(name: str, visit: Visit) -> Address:
+    """The address of a dashboard as the reader has set it."""
+    return Address(f"/d/{name}", visit.address.pairs).to(lang=None, of=None)
+
+
+def view_of(visit: Visit, dashboard: Dashboard, page: Address) -> View:
+    """What the reader has chosen: all of it is in the address."""
+    return View(
+        period=page.get("period"),
+        compare=page.get("compare"),
+        filters=filters.read(page),
+        reading=page.get("reading"),  # type: ignore[arg-type]  # `question` decodes it and says what is wrong
+        known_at=page.get("known_at"),
+        choices={
+            control.name: chosen
+            for control in dashboard.choices()
+            if control.name is not None and (chosen := choice(visit, dashboard, control, page)) is not None
+        },
+    )
+
+
+def choice(visit: Visit, dashboard: Dashboard, control: Control, page: Address) -> str | None:
+    """What is chosen of a named control: what the address says, else its nth option or value."""
+    given = page.get(control.name or "")
+    if given is not None:
+        return given
+    offered = [value for value, _ in choices(visit, dashboard, control, page)]
+    return offered[min(control.nth, len(offered)) - 1] if offered else None
+
+
+def choices(visit: Visit, dashboard: Dashboard, control: Control, page: Address) -> list[tuple[str, str]]:
+    """The values that a named control offers, each with its title."""
+    if control.dimension is None:
+        return list(control.options.items())
+    asked = values_of(visit, dashboard, control, page.to(f=None))
+    return [(str(value), visit.format.label(value)) for value, _ in asked if value is not None]
+
+
+def values_of(visit: Visit, dashboard: Dashboard, control: Control, page: Address) -> list[tuple[Cell, Cell]]:
+    """The values of a control's dimension with their figures, the largest first."""
+    dimension = control.dimension or ""
+    metric = control.metric or _metric_for(visit, dashboard, dimension)
+    query = Query(
+        ask=Ranking(metrics=(metric,), by=dimension, top=VALUES, total=False),
+        period=page.get("period") or dashboard.period,
+    )
+    rows = visit.site.ask(query).result
+    other = rows.index("other")
+    return [(row[0], row[1]) for row in rows.rows if not row[other]]
+
+
+def _metric_for(visit: Visit, dashboard: Dashboard, dimension: str) -> str:
+    """The first metric of the dashboard that can be read by a dimension."""
+    for name in metrics_of(dashboard):
+        if visit.readable(name, dimension):
+            return name
+    raise QueryError(f"no metric of this dashboard can be read by '{dimension}'; name one in the control's 'metric'")
+
+
+def spots(visit: Visit, name: str, dashboard: Dashboard, page: Address) -> tuple[Spot, ...]:
+    """The places of a dashboard's tiles."""
+    return tuple(spot(visit, name, dashboard, page, place) for place in range(len(dashboard.tiles)))
+
+
+def spot(visit: Visit, name: str, dashboard: Dashboard, page: Address, place: int) -> Spot:
+    """The place of one tile."""
+    declared = dashboard.tiles[place]
+
+    def asked() -> Query:
+        return question(dashboard, declared, view_of(visit, dashboard, page))
+
+    return Spot(
+        str(place),
+        declared.title,
+        asked,
+        Address(f"/d/{name}/t/{place}", page.pairs),
+        page,
+        declared.width,
+        HEIGHTS.get(str(declared.ask.get("kind")), 300),
+        str(Address(f"/d/{declared.link}", page.pairs).only("period", "compare", "f")) if declared.link else None,
+        declared.hint,
+    )
+
+
+def filter_bar(visit: Visit, name: str, dashboard: Dashboard, page: Address) -> view.FilterBar:
+    """The controls of a dashboard."""
+    compare = page.get("compare") or dashboard.compare
+    menus = [_menu(visit, dashboard, control, page) for control in dashboard.choices()]
+    if _changes(dashboard, filters.read(page)):
+        menus.append(reading_menu(visit, page, page.get("reading") or "at_event"))
+    fields = tuple(
+        view.FilterField(
+            control.title,
+            src=str(Address(f"/d/{name}/values", page.pairs).to(of=control.dimension)),
+        )
+        for control in dashboard.controls
+        if control.name is None and control.dimension is not None
+    )
+    return bar(
+        visit,
+        page,
+        period=page.get("period") or dashboard.period,
+        compare=None if compare == "none" else compare,
+        metrics=metrics_of(dashboard),
+        menus=tuple(menus),
+        fields=(*fields, *_segments(visit.catalog, name, page)),
+        part=f"/d/{name}/bar",
+    )
+
+
+def _segments(catalog: Catalog, name: str, page: Address) -> tuple[view.FilterField, ...]:
+    if not catalog.segments:
+        return ()
+    return (view.FilterField("Segment", src=str(Address(f"/d/{name}/values", page.pairs).to(of="segment"))),)
+
+
+def _menu(visit: Visit, dashboard: Dashboard, control: Control, page: Address) -> view.Menu:
+    key = control.name or ""
+    offered = dict(choices(visit, dashboard, control, page))
+    now = choice(visit, dashboard, control, page)
+    anchors = tuple(view.Anchor(title, str(page.to(**{key: value})), value == now) for value, title in offered.items())
+    title = offered.get(now, now) if now is not None else visit._("nothing to choose")
+    return view.Menu(f"choice-{key}", control.title, title, anchors)
+
+
+def _changes(dashboard: Dashboard, narrowing: filters.Filters) -> bool:
+    """Whether anything on the dashboard depends on when a member's attribute is read."""
+    named = [dimension for query in questions(dashboard) for dimension in query.ask.dimensions()]
+    named += [control.dimension for control in dashboard.controls if control.dimension is not None]
+    named += [one.dimension or "segment" for one in narrowing]
+    return any(name.partition(".")[0] in HISTORIES for name in named)
+
+
+@get("/", sync_to_thread=True, media_type=HTML)
+def whole(visit: Here, name: FromPath[str]) -> Stream:
+    """A dashboard: its frame first, then each tile as it is ready."""
+    dashboard = found(visit.dashboards, name, visit._("dashboard"))
+    page = page_address(name, visit)
+    places = spots(visit, name, dashboard, page)
+    shown = view.DashboardPage(
+        visit.shell(dashboard.title, "dashboards", (view.Anchor(visit._("Dashboards"), "/dashboards"),)),
+        dashboard.question,
+        filter_bar(visit, name, dashboard, page),
+        tuple(one.slot for one in places),
+        str(page),
+        related=tuple(
+            view.Anchor(visit.dashboards[link].title, str(Address(f"/d/{link}", page.pairs).only("period", "f")))
+            for link in dashboard.links
+            if link in visit.dashboards
+        ),
+    )
+    return Stream(pages.stream(shown, drawn(visit, places)), media_type=HTML)
+
+
+async def drawn(visit: Visit, places: tuple[Spot, ...]) -> AsyncIterator[view.Tile]:
+    """The tiles in order of readiness; a slow one holds up no other."""
+    tasks = [
+        asyncio.ensure_future(to_thread.run_sync(partial(tile, visit, one), limiter=TOGETHER, abandon_on_cancel=True))
+        for one in places
+    ]
+    try:
+        for done in asyncio.as_completed(tasks):
+            yield await done
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+@get("/bar", sync_to_thread=True, media_type=HTML)
+def controls(visit: Here, name: FromPath[str]) -> str:
+    """The filter bar alone."""
+    dashboard = found(visit.dashboards, name, visit._("dashboard"))
+    return pages.bar(filter_bar(visit, name, dashboard, page_address(name, visit)), visit.language)
+
+
+@get("/values", sync_to_thread=True, media_type=HTML)
+def values(visit: Here, name: FromPath[str]) -> str:
+    """The values of one dimension to filter by, the largest first."""
+    dashboard = found(visit.dashboards, name, visit._("dashboard"))
+    page, dimension = page_address(name, visit), visit.address.get("of") or ""
+    if dimension == "segment":
+        return pages.choices(segment_choices(visit, page), visit.language)
+    offered = {one.dimension: one for one in dashboard.controls if one.name is None and one.dimension is not None}
+    control = found(offered, dimension, visit._("filter"))
+    narrowing = filters.read(page)
+    return pages.choices(
+        value_choices(visit, page, narrowing, dimension, values_of(visit, dashboard, control, page)), visit.language
+    )
+
+
+def value_choices(
+    visit: Visit, page: Address, narrowing: filters.Filters, dimension: str, asked: list[tuple[Cell, Cell]]
+) -> tuple[view.Anchor, ...]:
+    """Values as links that tick them, those ticked already at the top even if they are none of the largest."""
+    ticked = filters.chosen(narrowing, dimension)
+    offered = [filters.scalar(value) for value, _ in asked]
+    every = (*(one for one in ticked if one not in offered), *offered)
+    return tuple(
+        view.Anchor(
+            visit.format.label(value),
+            str(filters.write(page, filters.toggled(narrowing, dimension, value))),
+            value in ticked,
+        )
+        for value in every
+    )
+
+
+def segment_choices(visit: Visit, page: Address) -> tuple[view.Anchor, ...]:
+    """The project's segments as links that keep only their members, or no longer."""
+    narrowing = filters.read(page)
+    in_force = {one.segment for one in narrowing if one.segment is not None}
+    return tuple(
+        view.Anchor(
+            segment.title,
+            str(filters.write(page, filters.with_segment(narrowing, name))),
+            name in in_force,
+            segment.meaning,
+        )
+        for name, segment in visit.catalog.segments.items()
+    )
+
+
+@get("/t/{place:int}", sync_to_thread=True, media_type=HTML)
+def alone(visit: Here, name: FromPath[str], place: FromPath[int]) -> str:
+    """One tile."""
+    return pages.tile(tile(visit, _spot(visit, name, place)), visit.language)
+
+
+@get("/t/{place:int}/{form:str}", sync_to_thread=True)
+def form(visit: Here, name: FromPath[str], place: FromPath[int], form: FromPath[str]) -> Response[bytes]:
+    """One tile in another form: its method, its table, a file."""
+    return forms.reply(visit, _spot(visit, name, place), form)
+
+
+def _spot(visit: Visit, name: str, place: int) -> Spot:
+    dashboard = found(visit.dashboards, name, visit._("dashboard"))
+    number = found({str(at): at for at in range(len(dashboard.tiles))}, str(place), visit._("tile"))
+    return spot(visit, name, dashboard, page_address(name, visit), number)
+
+
+routes = Router("/d/{name:str}", route_handlers=[whole, controls, values, alone, form], include_in_schema=False)

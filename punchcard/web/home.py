@@ -1,0 +1,62 @@
+"""Home: key figures, all dashboards by group, up to when there is data, and what is wrong with it."""
+
+from dataclasses import replace
+
+from litestar import get
+
+from punchcard.web import pages, view
+from punchcard.web.dashboards import HTML, page_address, spots
+from punchcard.web.site import Here, Visit
+from punchcard.web.tiles import tile
+
+FIGURES = 6
+
+
+@get("/", sync_to_thread=True, media_type=HTML, include_in_schema=False)
+def home(visit: Here) -> str:
+    """The first page."""
+    project = visit.site.programme.project
+    return pages.page(
+        view.HomePage(
+            visit.shell(project.settings.name, "home"),
+            groups(visit),
+            figures(visit),
+            visit.freshness(),
+            warnings(visit),
+        )
+    )
+
+
+@get("/dashboards", sync_to_thread=True, media_type=HTML, include_in_schema=False)
+def listing(visit: Here) -> str:
+    """All dashboards."""
+    return pages.page(view.HomePage(visit.shell(visit._("Dashboards"), "dashboards"), groups(visit)))
+
+
+def groups(visit: Visit) -> tuple[view.Group, ...]:
+    """The dashboards as cards, those of the project's `home` first in their group."""
+    first = visit.site.programme.project.settings.home
+    found: dict[str, list[view.Anchor]] = {}
+    for name, dashboard in sorted(visit.dashboards.items(), key=lambda item: item[0] not in first):
+        found.setdefault(dashboard.group, []).append(
+            view.Anchor(dashboard.title, f"/d/{name}", hint=dashboard.question)
+        )
+    return tuple(view.Group(title, tuple(cards)) for title, cards in found.items())
+
+
+def figures(visit: Visit) -> tuple[view.Tile, ...]:
+    """The single figures of the first dashboard that the project shows first."""
+    name = next((one for one in visit.site.programme.project.settings.home if one in visit.dashboards), None)
+    if name is None:
+        return ()
+    dashboard = visit.dashboards[name]
+    places = spots(visit, name, dashboard, page_address(name, replace(visit, address=visit.address.only())))
+    single = [
+        one for one, declared in zip(places, dashboard.tiles, strict=True) if declared.ask.get("kind") == "number"
+    ]
+    return tuple(tile(visit, replace(one, href=f"/d/{name}")) for one in single[:FIGURES])
+
+
+def warnings(visit: Visit) -> tuple[view.Anchor, ...]:
+    """What a reader should know before trusting any figure."""
+    return ()

@@ -1,0 +1,156 @@
+"""Site: what all requests share; and Visit: one request, with the reader's language and theme."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.di import Dependency
+from litestar.params import SkipValidationMarker
+
+from punchcard.analyses.base import first_fact
+from punchcard.answer import Answer, Programme
+from punchcard.catalog.catalog import Catalog
+from punchcard.chart import Voice
+from punchcard.chart.voice import Link, nowhere
+from punchcard.dashboard import Dashboard, View, question
+from punchcard.errors import QueryError
+from punchcard.format import Format
+from punchcard.i18n import Language, languages
+from punchcard.plan.dimension import describe, reads
+from punchcard.query import Query
+from punchcard.viewer import Viewer
+from punchcard.web import view
+from punchcard.web.address import Address
+
+LANGUAGE = "lang"
+THEME = "theme"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A programme as one viewer sees it. `static` is where style and scripts lie; `token` proves a form to be ours."""
+
+    programme: Programme
+    viewer: Viewer
+    static: str
+    token: str
+
+    def ask(self, query: Query) -> Answer:
+        """The answer to a question."""
+        return self.programme.ask(query, self.viewer)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of a reader. `part` says that a page which is already there asks for a piece of itself."""
+
+    site: Site
+    address: Address
+    language: Language
+    theme: str = "auto"
+    part: bool = False
+
+    @property
+    def catalog(self) -> Catalog:
+        """The declared words of the project."""
+        return self.site.programme.project.catalog
+
+    @property
+    def dashboards(self) -> dict[str, Dashboard]:
+        """The project's dashboards by name, in the order of their titles."""
+        found = self.site.programme.project.dashboards
+        return dict(sorted(found.items(), key=lambda item: (item[1].group, item[1].title)))
+
+    @property
+    def format(self) -> Format:
+        """Figures and dates as the reader writes them."""
+        return Format.of(self.language.tag, currency=self.catalog.currency)
+
+    def voice(self, link: Link = nowhere) -> Voice:
+        """How charts speak to the reader, and where their names lead."""
+        return Voice(self.language, self.format, link)
+
+    def _(self, message: str, **values: object) -> str:
+        """A message in the reader's language."""
+        return self.language._(message, **values)
+
+    def shell(self, title: str, section: str, crumbs: tuple[view.Anchor, ...] = ()) -> view.Shell:
+        """What surrounds a page."""
+        tags = dict.fromkeys((*self.site.programme.project.settings.languages, self.language.tag))
+        languages = tuple(
+            view.Anchor(Language.of(tag).name, str(self.address.to(lang=tag)), tag == self.language.tag, tag)
+            for tag in tags
+        )
+        name = self.site.programme.project.settings.name
+        return view.Shell(name, title, section, self.language, self.theme, languages, self.site.static, crumbs)
+
+    def days(self, days: tuple[date, date]) -> str:
+        """A half-open span of days, as a person writes it."""
+        return self.format.period(*days)
+
+    def moment(self, instant: datetime | None) -> str:
+        """An instant in the project's zone."""
+        if instant is None:
+            return self._("no data yet")
+        return self.format.moment(instant.astimezone(self.catalog.calendar.info))
+
+    def freshness(self) -> str:
+        """Up to when there is data."""
+        span = self.site.programme.span(self.site.viewer)
+        return self.moment(span[1] if span else None)
+
+    def readable(self, metric: str, dimension: str) -> bool:
+        """Whether a metric can be read by a dimension."""
+        fact = first_fact(self.catalog, metric)
+        return fact is not None and reads(self.catalog, fact, dimension)
+
+    def titled(self, dimension: str, metrics: Iterable[str] = ()) -> str:
+        """What a dimension is called by the first fact that has it."""
+        facts = (fact for name in metrics if (fact := first_fact(self.catalog, name)) is not None)
+        fact = next((fact for fact in facts if reads(self.catalog, fact, dimension)), None)
+        if fact is None:
+            fact = next((name for name in self.catalog.facts if reads(self.catalog, name, dimension)), None)
+        return describe(self.catalog, fact, dimension)
+
+
+# The visit as a parameter of a route. Litestar would take it apart to validate it, and there is nothing to validate.
+Here = Annotated[Visit, Dependency(kind="named"), SkipValidationMarker()]
+
+
+def known_languages(site: Site) -> tuple[str, ...]:
+    """The languages a reader may choose: those with a catalogue, and those the project asks for."""
+    return tuple(dict.fromkeys((*site.programme.project.settings.languages, *languages())))
+
+
+def visit_of(site: Site, request: Request[None, None, State]) -> Visit:
+    """A request, with what its reader has chosen before."""
+    address = Address.of(request.url.path, request.scope["query_string"].decode("latin-1"))
+    known = known_languages(site)
+    wanted = (address.get(LANGUAGE), request.cookies.get(LANGUAGE))
+    tag = next((one for one in wanted if one in known), known[0])
+    theme = request.cookies.get(THEME, "")
+    return Visit(
+        site,
+        address,
+        Language.of(tag),
+        theme if theme in ("light", "dark") else "auto",
+        "x-punchcard-part" in request.headers,
+    )
+
+
+def questions(dashboard: Dashboard) -> Iterator[Query]:
+    """The questions of a dashboard's tiles, whatever is chosen: to see what they use."""
+    chosen = {control.name: "2000" for control in dashboard.choices() if control.name is not None}
+    for tile in dashboard.tiles:
+        try:
+            yield question(dashboard, tile, View(choices=chosen))
+        except QueryError:
+            continue  # the tile itself says what is wrong with it
+
+
+def metrics_of(dashboard: Dashboard) -> tuple[str, ...]:
+    """The metrics that a dashboard shows, each once."""
+    return tuple(dict.fromkeys(name for query in questions(dashboard) for name in query.ask.used()))

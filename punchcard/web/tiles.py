@@ -1,0 +1,149 @@
+"""Tiles: a question at its place on a page, answered and drawn; a mistake stays in its tile and says what to do."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from markupsafe import Markup
+
+from punchcard.answer import Answer, rows_behind
+from punchcard.chart import Chart, Figure, draw
+from punchcard.chart.draw import data_table, failed
+from punchcard.chart.voice import Link
+from punchcard.errors import PunchcardError
+from punchcard.query import Query, to_url
+from punchcard.web import filters, view
+from punchcard.web.address import Address
+from punchcard.web.site import Visit
+
+log = logging.getLogger("punchcard.web")
+
+HEIGHTS = {"number": 150, "ranking": 320}
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place for an answer: what it is called, how wide it is, the address of the tile alone and of its page.
+
+    `question` is asked when the tile is drawn, so that its mistakes are the tile's.
+    """
+
+    id: str
+    title: str
+    question: Callable[[], Query]
+    address: Address
+    page: Address
+    width: int = 6
+    height: int = 300
+    href: str | None = None
+    hint: str = ""
+
+    @property
+    def slot(self) -> view.Slot:
+        """The place that is held while the answer is computed."""
+        return view.Slot(self.id, self.title, self.width, self.height)
+
+
+def tile(visit: Visit, spot: Spot) -> view.Tile:
+    """The tile with its answer, or with what went wrong."""
+    try:
+        return _answered(visit, spot)
+    except PunchcardError as error:
+        return _failed(visit, spot, str(error))
+    except Exception:
+        number = uuid4().hex[:8]
+        log.exception("tile %s of %s could not be drawn (%s)", spot.id, spot.page, number)
+        return _failed(
+            visit, spot, visit._("This is a mistake of ours; the log has it under %(number)s.", number=number)
+        )
+
+
+def _answered(visit: Visit, spot: Spot) -> view.Tile:
+    query = spot.question()
+    answer = visit.site.ask(query)
+    chart = _said(visit, answer)
+    voice = visit.voice(link_of(spot.page, answer))
+    notes = tuple(note.text for note in answer.result.notes if not (chart.empty and note.kind == "no_data"))
+    forms = spot.address
+    return view.Tile(
+        spot.slot,
+        draw(chart, voice, table_href=str(forms.below("table"))),
+        chart.kind,
+        spot.href,
+        menu=view.TileMenu(
+            f"{spot.page}#t-{spot.id}",
+            str(forms.below("csv")),
+            str(forms.below("png")),
+            f"/explore?{to_url(query)}" if spot.page.path != "/explore" else None,
+        ),
+        notes=(spot.hint, *notes) if spot.hint else notes,
+        part=spot.address.path,
+        how=str(forms.below("how")),
+    )
+
+
+def _failed(visit: Visit, spot: Spot, message: str) -> view.Tile:
+    return view.Tile(spot.slot, failed(message, visit.voice()), "failed", spot.href, part=spot.address.path)
+
+
+def _said(visit: Visit, answer: Answer) -> Chart:
+    """The chart, with the comparison period named where a figure is set against it."""
+    if isinstance(answer.chart, Figure) and answer.comparison_days is not None:
+        return replace(answer.chart, versus=visit._("vs %(period)s", period=visit.days(answer.comparison_days)))
+    return answer.chart
+
+
+def link_of(page: Address, answer: Answer) -> Link:
+    """Where the names of an answer's chart lead on a page."""
+    return filters.linker(page, filters.read(page), answer.query.ask.dimensions())
+
+
+def table(visit: Visit, spot: Spot) -> Markup:
+    """The data table of a tile, all rows of it."""
+    answer = visit.site.ask(spot.question())
+    return data_table(answer.chart, visit.voice(link_of(spot.page, answer)))
+
+
+def method(visit: Visit, spot: Spot) -> tuple[view.Method, ...]:
+    """How each figure of a tile is computed, over which rows, and what to mind."""
+    query = spot.question()
+    answer = visit.site.ask(query)
+    counted = rows_behind(query, visit.site.viewer, visit.site.programme)
+    said = visit.format
+    rows = "; ".join(f"{said.exact(one.rows, 'count')} ({one.fact.lower()})" for one in dict.fromkeys(counted))
+    common = view.Method(
+        "",
+        filters=in_force(visit, answer),
+        rows_counted=rows,
+        freshness=visit.moment(answer.data_until),
+        took=f"{answer.seconds * 1000:.0f} ms",
+        sql=";\n\n".join(answer.sql),
+        analysis=answer.method,
+    )
+    several = len(answer.metrics) > 1
+    told = [
+        view.Method(
+            one.definition,
+            one.formula,
+            exclusions=(one.exclusions,) if one.exclusions else (),
+            questions=one.questions,
+            pitfalls=one.pitfalls,
+            more=f"/catalogue/metric/{one.name}",
+            title=one.title if several else "",
+        )
+        for one in answer.metrics
+    ]
+    return (*told, common)
+
+
+def in_force(visit: Visit, answer: Answer) -> tuple[str, ...]:
+    """The period, the comparison and the filters of an answer, each as a sentence."""
+    query = answer.query
+    said = [visit._("Period: %(period)s", period=visit.days(answer.days))]
+    if answer.comparison_days is not None:
+        said.append(visit._("Compared with: %(period)s", period=visit.days(answer.comparison_days)))
+    said += [filters.sentence(visit, one, query.ask.used()) for one in query.filters]
+    if query.known_at is not None:
+        said.append(visit._("As it was known at %(moment)s", moment=query.known_at))
+    return tuple(said)

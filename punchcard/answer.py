@@ -170,6 +170,11 @@ class Programme:
             while len(self._answers) > KEPT:
                 self._answers.popitem(last=False)
 
+    def forget(self) -> None:
+        """Let go of all answers; the next question is computed anew."""
+        with self._lock:
+            self._answers.clear()
+
     def span(self, viewer: Viewer, facts: tuple[str, ...] = ()) -> tuple[datetime, datetime] | None:
         """The first and last moment of the facts (all stored ones by default) that the viewer may see."""
         key = (self.engine.version(), viewer.rows_key, facts)

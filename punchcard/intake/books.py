@@ -73,20 +73,12 @@ class Books:
         self._store.run(
             sql("update intake.batch set retired_in = {run} where batch = {batch}", run=self._run, batch=batch)
         )
+        # Whatever gave way must be read again, if not now, then in the next run that plans it.
+        for (other,) in gave_way:
+            self._store.run(sql("update intake.file set recipe = '' where batch = {other}", other=other))
         return {int(other) for (other,) in gave_way}
 
-    def enter(
-        self,
-        source: str,
-        label: str,
-        file: int,
-        batch: int,
-        content: str | None,
-        recipe: str,
-        rows: int,
-        notes: Sequence[str],
-        counts: Sequence[Count],
-    ) -> None:
+    def enter(self, source: str, label: str, entry: Known, notes: Sequence[str], counts: Sequence[Count]) -> None:
         """Write down one imported file, and check that every row of it is accounted for."""
         for count in counts:
             if not count.balanced():
@@ -95,7 +87,7 @@ class Books:
                 sql(
                     """insert into intake.batch values ({batch}, {run}, {source}, {label}, {table}, {part}, {received},
                          {stored}, {duplicates}, {folded}, {quarantined}, {skipped}, {now}, null)""",
-                    batch=batch,
+                    batch=entry.batch,
                     run=self._run,
                     source=source,
                     label=label,
@@ -110,18 +102,19 @@ class Books:
                     now=self._now,
                 )
             )
-        self._store.run(sql("delete from intake.file where file = {file}", file=file))
+        self._store.run(sql("delete from intake.file where file = {file}", file=entry.file))
         noted = join(", ", [sql("cast({note} as varchar)", note=note) for note in notes])
         self._store.run(
             sql(
-                "insert into intake.file values ({file}, {source}, {label}, {content}, {recipe}, {batch}, {rows}, [{notes}], {now})",
-                file=file,
+                """insert into intake.file
+                   values ({file}, {source}, {label}, {content}, {recipe}, {batch}, {rows}, [{notes}], {now})""",
+                file=entry.file,
                 source=source,
                 label=label,
-                content=content,
-                recipe=recipe,
-                batch=batch,
-                rows=rows,
+                content=entry.content,
+                recipe=entry.recipe,
+                batch=entry.batch,
+                rows=entry.rows,
                 notes=noted,
                 now=self._now,
             )
@@ -193,7 +186,8 @@ class Books:
         self._store.run(
             sql(
                 """insert into keys.ingest_batch
-                   select (select coalesce(max(id), 0) from keys.ingest_batch) + row_number() over (order by batch, "table", part), {load}
+                   select (select coalesce(max(id), 0) from keys.ingest_batch)
+                          + row_number() over (order by batch, "table", part), {load}
                    from {fresh}""",
                 load=load,
                 fresh=fresh,
@@ -204,7 +198,8 @@ class Books:
                 """insert into raw.ingest_batch by name
                    select known.id as batch_id, source, "table" as table_name, loaded_at, received as rows_in,
                           quarantined as rows_rejected, duplicates + folded as rows_duplicate, batch as _batch
-                   from (select *, {load} as load from {fresh}) loaded join keys.ingest_batch known on known.ref = loaded.load""",
+                   from (select *, {load} as load from {fresh}) loaded
+                   join keys.ingest_batch known on known.ref = loaded.load""",
                 load=load,
                 fresh=fresh,
             )

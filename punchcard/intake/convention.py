@@ -79,6 +79,7 @@ class Evidence:
     numbers: Mapping[str, Numbers]
     days: Mapping[str, Days]
     codes: Mapping[str, Rounded]
+    points: bool = False  # numbers have a point unless the rows say otherwise
 
     def convention(self, column: str, cell: Cell, dialect: Dialect) -> Convention:
         """How a column is read for one cell: pinned there, pinned for the file, or as its rows say."""
@@ -105,7 +106,7 @@ class Evidence:
                     where=self.label,
                 )
             return "." if found.point > found.comma else ","
-        if not found.either:
+        if self.points or not found.either:
             return "."
         points, commas = (sum(getattr(each, mark) for each in self.numbers.values()) for mark in ("point", "comma"))
         if (points or commas) and not _undecided(points, commas):
@@ -158,7 +159,7 @@ def _undecided(one: int, other: int) -> bool:
     return min(one, other) * _TELLING > max(one, other)
 
 
-def weigh(store: Store, staged: Name, label: str, columns: Columns) -> Evidence:
+def weigh(store: Store, staged: Name, label: str, columns: Columns, *, points: bool) -> Evidence:
     """Read every row of the text columns that hold numbers, dates or codes."""
     asked = [part for column in columns.numbers for part in _number_counts(_text(column))]
     asked += [part for column in columns.days for part in _day_counts(_text(column))]
@@ -173,6 +174,7 @@ def weigh(store: Store, staged: Name, label: str, columns: Columns) -> Evidence:
         {column: Numbers(*(next(row) for _ in range(6))) for column in columns.numbers},
         {column: Days(*(next(row) for _ in range(4))) for column in columns.days},
         {column: Rounded(*(next(row) for _ in range(2))) for column in columns.codes},
+        points,
     )
 
 

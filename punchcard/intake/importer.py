@@ -6,7 +6,8 @@ kept, whatever the order in which the files arrived. So importing file after fil
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,21 +16,20 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from punchcard.catalog.table import Table
-from punchcard.errors import DeclarationError, ImportFailed
+from punchcard.errors import DeclarationError, ImportFailed, did_you_mean
 from punchcard.intake.books import Books, Known
 from punchcard.intake.landing import Landing
 from punchcard.intake.reading import Part, Reading
 from punchcard.intake.report import Count, FileReport, Outcome, Progress, Report
 from punchcard.intake.source import Source, check
 from punchcard.intake.sources.feed import Feed, no_rows
-from punchcard.intake.sources.opening import feeds
+from punchcard.intake.sources.opening import openers
 from punchcard.intake.store import Store, open_store, prepare
 from punchcard.sql import Name, sql
 
 # Part of every recipe: raise it when the same file would be read differently, so that it is read again.
 READING_VERSION = 1
 
-_STAGED = Name("temp", "staged")
 _CELLS = Name("temp", "cells")
 _SAMPLES = 20
 
@@ -68,6 +68,9 @@ def run(
 
 def _chosen(sources: Sequence[Source], only: Sequence[str]) -> list[Source]:
     """The sources of this run in order of precedence: those that give way to others come last."""
+    names = [source.name for source in sources]
+    if unknown := [name for name in only if name not in names]:
+        raise ImportFailed("; ".join(f"no source '{name}'{did_you_mean(name, names)}" for name in unknown))
     chosen = [source for source in sources if (source.name in only if only else not source.on_request)]
     return sorted(chosen, key=Source.speaks_last)
 
@@ -82,7 +85,15 @@ class _Job:
     content: str | None
     recipe: str
     known: Known | None
+    file: int
     batch: int | None = None
+    rows: int | None = None  # staged and not yet stored
+    again: bool = False  # read again for the sake of another file
+
+    @property
+    def staged(self) -> Name:
+        """Where its rows wait to be typed."""
+        return Name("temp", f"staged{self.rank}")
 
     @property
     def last_batch(self) -> int | None:
@@ -126,10 +137,8 @@ class _Run:
         while self._to_do:
             job = self._jobs[min(self._to_do)]
             self._to_do.remove(job.rank)
-            try:
+            with _noting(refusals):
                 self._reports[job.rank] = self._import(job)
-            except ImportFailed as refusal:
-                refusals.append(str(refusal))
         if refusals:
             raise ImportFailed("\n".join(refusals))
         missing = self._missing(sources)
@@ -143,16 +152,24 @@ class _Run:
     def _plan(self, sources: Sequence[Source], root: Path, refusals: list[str]) -> None:
         for source in sources:
             recipe = _recipe(source, self._tables, self._zone)
-            try:
-                opened = feeds(source, root)
-                if not opened and not self._books.files(source.name):
+            with _noting(refusals):
+                opening = openers(source, root)
+                if not opening and not self._books.files(source.name):
                     raise ImportFailed(f"no file matches '{source.origin.file}'", where=f"sources/{source.name}.yaml")
-                for feed in opened:
-                    self._progress(f"looking at {feed.label}", 0, 0)
-                    known = self._books.files(source.name).get(feed.label)
-                    self._jobs.append(_Job(len(self._jobs), source, feed, feed.fingerprint(), recipe, known))
-            except ImportFailed as refusal:
-                refusals.append(str(refusal))
+                for opened in opening:
+                    with _noting(refusals):
+                        for feed in opened():
+                            self._add(source, feed, recipe)
+
+    def _add(self, source: Source, feed: Feed, recipe: str) -> None:
+        self._progress(f"looking at {feed.label}", 0, 0)
+        known = self._books.files(source.name).get(feed.label)
+        file = known.file if known else self._books.next_file()
+        job = _Job(len(self._jobs), source, feed, feed.fingerprint(), recipe, known, file)
+        self._jobs.append(job)
+        if job.content is None:
+            self._stage(job)
+            job.content = self._store.fingerprint(job.staged)
 
     def _missing(self, sources: Sequence[Source]) -> list[FileReport]:
         there = {(job.source.name, job.feed.label) for job in self._jobs}
@@ -174,24 +191,26 @@ class _Run:
             return
         gave_way = self._books.retire(job.last_batch, self._tables)
         for other in self._jobs:
-            if other.last_batch in gave_way:
+            if other is not job and other.last_batch in gave_way:
+                other.again = other.unchanged
                 self._retire(other)
 
     def _import(self, job: _Job) -> FileReport:
         outcome = Outcome.IMPORTED if job.known is None else Outcome.REPLACED
-        file = job.known.file if job.known else self._books.next_file()
         job.batch = batch = self._books.next_batch()
-        rows = self._stage(job)
-        reading = Reading(self._store, _STAGED, job.feed.label, file, job.source, self._tables, self._zone)
+        rows = self._stage(job) if job.rows is None else job.rows
+        reading = Reading(self._store, job.staged, job.feed, job.file, job.source, self._tables, self._zone)
         self._progress(f"typing {job.feed.label}", 0, rows)
         reading.cells(_CELLS)
         bad = int(self._store.one(sql("select count(*) from {cells} where _bad", cells=_CELLS))[0])
         if bad:
             reading.quarantine(_CELLS, batch)
         counts = [self._land(job, part, batch, rows, bad) for part in reading.parts]
-        notes = (*job.feed.notes, *reading.evidence.described())
-        self._clear()
-        self._books.enter(job.source.name, job.feed.label, file, batch, job.content, job.recipe, rows, notes, counts)
+        again = ("read again, because a file before it with the same keys changed",) if job.again else ()
+        notes = (*again, *job.feed.notes, *reading.evidence.described())
+        self._clear(job)
+        entry = Known(job.file, job.content, job.recipe, batch, rows)
+        self._books.enter(job.source.name, job.feed.label, entry, notes, counts)
         return FileReport(
             job.source.name,
             job.feed.label,
@@ -210,31 +229,43 @@ class _Run:
         landing = Landing(self._store, _CELLS, part, batch, job.feed.label)
         later = {other.last_batch: other for other in self._jobs[job.rank + 1 :] if other.last_batch is not None}
         for displaced in landing.displaces(later.keys()):
+            later[displaced].again = later[displaced].unchanged
             self._retire(later[displaced])
         return landing.store(rows, bad)
 
-    def _clear(self) -> None:
-        for table in (_STAGED, _CELLS):
+    def _clear(self, job: _Job) -> None:
+        for table in (job.staged, _CELLS):
             self._store.run(sql("drop table if exists {table}", table=table))
+        job.rows = None
 
     def _stage(self, job: _Job) -> int:
         """Copy the rows of a feed, and only the columns that are read, beside the store."""
         wanted, rows, shaped = job.source.reads(), 0, False
-        self._clear()
+        self._clear(job)
         for batch, share in job.feed.batches(wanted):
             if not shaped:
-                self._store.make(_STAGED, batch.schema)
+                self._store.make(job.staged, batch.schema)
                 shaped = True
-            self._store.append(_STAGED, batch)
+            self._store.append(job.staged, batch)
             rows += batch.num_rows
             self._progress(f"reading {job.feed.label}", round(share * 1000), 1000)
         if not shaped:
-            self._store.make(_STAGED, no_rows(wanted))
+            self._store.make(job.staged, no_rows(wanted))
+        job.rows = rows
         return rows
 
     def _unchanged(self, job: _Job) -> FileReport:
         known = job.known
         return FileReport(job.source.name, job.feed.label, Outcome.UNCHANGED, known.rows if known else 0)
+
+
+@contextmanager
+def _noting(refusals: list[str]) -> Generator[None]:
+    """Note a refusal and go on, to name the next one too."""
+    try:
+        yield
+    except ImportFailed as refusal:
+        refusals.append(str(refusal))
 
 
 def _recipe(source: Source, tables: Mapping[str, Table], zone: str) -> str:

@@ -10,6 +10,7 @@ from punchcard.intake.cells import PLAIN, REASONS, Kind, kind_of, number, said, 
 from punchcard.intake.convention import Columns, weigh
 from punchcard.intake.formula import compiled, numbers
 from punchcard.intake.source import Cell, Filling, Source
+from punchcard.intake.sources.feed import Feed
 from punchcard.intake.store import Store
 from punchcard.sql import EMPTY, Name, Sql, join, sql
 
@@ -57,11 +58,11 @@ class Reading:
     """How the rows of one staged file become cells of canonical tables."""
 
     def __init__(
-        self, store: Store, staged: Name, label: str, file: int, source: Source, tables: Mapping[str, Table], zone: str
+        self, store: Store, staged: Name, feed: Feed, file: int, source: Source, tables: Mapping[str, Table], zone: str
     ) -> None:
         self._store = store
         self._staged = staged
-        self._label = label
+        self._label = feed.label
         self._file = file
         self._source = source
         self._zone = source.zone or zone
@@ -70,7 +71,7 @@ class Reading:
             for row in store.rows(sql("describe select * from {staged}", staged=staged))
         }
         self._columns: dict[Sql, Name] = {}
-        self.evidence = weigh(store, staged, label, self._text_columns(tables))
+        self.evidence = weigh(store, staged, feed.label, self._text_columns(tables), points=feed.numbers_have_points)
         self.parts = self._parts(tables)
 
     def cells(self, into: Name) -> None:
@@ -228,7 +229,8 @@ class Reading:
                 )
             )
         elif declared.empty is None:
-            missing = sql("({given} is null)", given=given)
+            otherwise = [sql(" and not {wrong}", wrong=self._kept(wrong)) for wrong, _ in read.wrong]
+            missing = sql("({given} is null{otherwise})", given=given, otherwise=join("", otherwise))
             checks.append(
                 Check(
                     table, column, missing, sql("null"), "missing", f"is empty, but must be filled: {declared.meaning}"
@@ -244,7 +246,7 @@ class Reading:
             given = join(" || '|' || ", [_escaped(self._said(column), self._kinds[column]) for column in cell.join])
             return _Read(given, given, given)
         if cell.object is not None:
-            pairs = [sql("{key}, {value}", key=column, value=sql("{c}", c=Name(column))) for column in cell.object]
+            pairs = [sql("{key}, {value}", key=column, value=self._as_it_is(column)) for column in cell.object]
             # A patch drops what is null: an object has only what the row says.
             given = sql("cast(json_merge_patch('{{}}', json_object({pairs})) as varchar)", pairs=join(", ", pairs))
             return _Read(sql("cast({given} as json)", given=given), given, given)
@@ -302,6 +304,9 @@ class Reading:
             sql("{name} || {raw}", name=f"{column} = ", raw=self._said(column)) for column in sorted(formula.columns)
         ]
         return _Read(value, EMPTY, sql("concat_ws(', ', {inputs})", inputs=join(", ", inputs)), tuple(wrong))
+
+    def _as_it_is(self, column: str) -> Sql:
+        return self._said(column) if self._kinds[column] is Kind.TEXT else sql("{column}", column=Name(column))
 
     def _said(self, column: str) -> Sql:
         return said(sql("{column}", column=Name(column)), self._kinds[column])

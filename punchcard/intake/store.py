@@ -62,6 +62,16 @@ class Store:
         finally:
             self.connection.unregister("_batch_to_append")
 
+    def fingerprint(self, table: Name) -> str:
+        """A hash of the rows of a table, the same in whatever order they came."""
+        rows, total = self.one(
+            sql(
+                "select count(*), sum(cast(hash(r) as hugeint)) from (select * exclude (_row) from {table}) r",
+                table=table,
+            )
+        )
+        return f"{rows} rows, {total}"
+
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Generator[None]:
         """All or nothing; with `keep` false nothing, so that one can look at what would have been."""
@@ -142,8 +152,9 @@ def prepare(store: Store, tables: Mapping[str, Table]) -> None:
     for schema in ("raw", "keys", "intake"):
         store.run(sql("create schema if not exists {schema}", schema=Name(schema)))
     _books(store)
+    there, spelled = _raw_columns(store), _spellings(store)
     for name, table in tables.items():
-        _table(store, name, table)
+        _table(store, name, table, there.get(name, {}), spelled)
     for entity in sorted({column.of for table in tables.values() for column in table.columns.values() if column.of}):
         store.run(
             sql(
@@ -193,22 +204,21 @@ def _books(store: Store) -> None:
     store.run(sql("create table if not exists intake.overlap (batch integer, of_batch integer)"))
 
 
-def _table(store: Store, name: str, table: Table) -> None:
-    columns = [
-        sql("{name} {type}", name=Name(column), type=stored(declared)) for column, declared in table.columns.items()
-    ]
-    columns.append(sql("_batch integer not null"))
+def _table(store: Store, name: str, table: Table, there: Mapping[str, str], spelled: Mapping[Type, str]) -> None:
     raw = Name("raw", name)
-    there = _stored_columns(store, "raw", name)
     if not there:
+        columns = [
+            sql("{name} {type}", name=Name(column), type=stored(declared.type))
+            for column, declared in table.columns.items()
+        ]
+        columns.append(sql("_batch integer not null"))
         store.run(sql("create table {raw} ({columns})", raw=raw, columns=join(", ", columns)))
         return
     for column, declared in table.columns.items():
         if column not in there:
-            store.run(
-                sql("alter table {raw} add column {column} {type}", raw=raw, column=Name(column), type=stored(declared))
-            )
-        elif there[column] != _spelled(store, declared):
+            kind = stored(declared.type)
+            store.run(sql("alter table {raw} add column {column} {kind}", raw=raw, column=Name(column), kind=kind))
+        elif there[column] != spelled[declared.type]:
             _retype(store, name, column, declared, there[column])
     for column in there:
         if column not in table.columns and column != "_batch":
@@ -222,7 +232,7 @@ def _retype(store: Store, table: str, column: str, declared: Column, was: str) -
                 "alter table {raw} alter column {column} set data type {type}",
                 raw=Name("raw", table),
                 column=Name(column),
-                type=stored(declared),
+                type=stored(declared.type),
             )
         )
     except EngineError as error:
@@ -232,27 +242,27 @@ def _retype(store: Store, table: str, column: str, declared: Column, was: str) -
         ) from error
 
 
-def _stored_columns(store: Store, schema: str, table: str) -> dict[str, str]:
-    found = store.rows(
+def _raw_columns(store: Store) -> dict[str, dict[str, str]]:
+    """The columns of the tables that are there, with the store's spelling of their types."""
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in store.rows(
         sql(
-            """select column_name, data_type from duckdb_columns()
-               where schema_name = {schema} and table_name = {table} and not internal and database_name = current_database()
-               order by column_index""",
-            schema=schema,
-            table=table,
+            """select table_name, column_name, data_type from duckdb_columns()
+               where schema_name = 'raw' and database_name = current_database() order by table_name, column_index"""
         )
-    )
-    return dict(found)
+    ):
+        found.setdefault(table, {})[column] = kind
+    return found
 
 
-def _spelled(store: Store, declared: Column) -> str:
-    """The store's own spelling of a type."""
-    return str(store.one(sql("select typeof(cast(null as {type}))", type=stored(declared)))[0])
+def _spellings(store: Store) -> dict[Type, str]:
+    """The store's own spelling of each type."""
+    asked = join(", ", [sql("typeof(cast(null as {type}))", type=stored(kind)) for kind in Type])
+    return dict(zip(Type, store.one(sql("select {asked}", asked=asked)), strict=True))
 
 
-def stored(declared: Column | Type) -> Sql:
-    """The type in which the store keeps a column."""
-    kind = declared if isinstance(declared, Type) else declared.type
+def stored(kind: Type) -> Sql:
+    """The type in which the store keeps values of a kind."""
     return trusted(STORED[kind])
 
 

@@ -25,6 +25,8 @@ _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 class CsvFeed:
     """The rows of one text file; a row's number is that of its line, the header's being 1."""
 
+    numbers_have_points = False
+
     def __init__(self, place: Place, dialect: Dialect) -> None:
         self.label = place.label
         self._place = place
@@ -75,7 +77,6 @@ class CsvFeed:
             for batch in self._records.batches(self._chunks(text)):
                 self._rows += batch.num_rows
                 yield batch, min(file.tell() / max(self._content.size, 1), 1.0)
-        self._content.unchanged()
 
     def _text(self, file: BinaryIO) -> io.TextIOWrapper:
         """The file as text with plain line ends; a byte that is no letter stays visible as a lone surrogate."""
@@ -84,7 +85,10 @@ class CsvFeed:
 
     def _chunks(self, text: io.TextIOWrapper) -> Iterator[str]:
         while chunk := self._read(text, _BLOCK):
+            # A file that somebody is still writing would never end.
+            self._content.unchanged()
             yield chunk
+        self._content.unchanged()
 
     def _read(self, text: io.TextIOWrapper, characters: int) -> str:
         try:

@@ -28,7 +28,14 @@ class Feed(Protocol):
         ...
 
     @property
-    def columns(self) -> tuple[str, ...]: ...
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are there; of a file of objects, those of its first ones."""
+        ...
+
+    @property
+    def numbers_have_points(self) -> bool:
+        """Whether a number is written with a point whatever the language; in a text file that is not known."""
+        ...
 
     @property
     def notes(self) -> tuple[str, ...]:

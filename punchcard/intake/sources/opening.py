@@ -2,25 +2,44 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
 
 from punchcard.errors import ImportFailed
-from punchcard.intake.source import Source
+from punchcard.intake.source import Database, Scalar, Source
 from punchcard.intake.sources.csv import CsvFeed
 from punchcard.intake.sources.feed import Feed, Place
+from punchcard.intake.sources.jsonl import JsonFeed
 from punchcard.intake.sources.parquet import ParquetFeed
 from punchcard.intake.sources.rows import WrittenRows
+from punchcard.intake.sources.xlsx import sheets
+
+Opener = Callable[[], Sequence[Feed]]
 
 
-def feeds(source: Source, root: Path, environment: Mapping[str, str] = os.environ) -> list[Feed]:
-    """The files, sheets or queries of a source. No file at all is an empty list: whether that is wrong, the caller knows."""
+def openers(source: Source, root: Path, environment: Mapping[str, str] = os.environ) -> list[Opener]:
+    """One call for each file or query of a source; each may be refused on its own. None if no file is there."""
     origin = source.origin
+    if origin.postgres is not None:
+        return [partial(_of_database, origin.postgres, environment)]
     if origin.rows is not None:
-        return [WrittenRows(f"{source.name} (written in the source)", origin.rows)]
-    return [feed for place in places(source, root, environment) for feed in _of_file(place, source)]
+        return [partial(_of_rows, source.name, origin.rows)]
+    return [partial(_of_file, place, source) for place in places(source, root, environment)]
+
+
+def _of_rows(name: str, rows: Sequence[dict[str, Scalar | None]]) -> Sequence[Feed]:
+    return [WrittenRows(f"{name} (written in the source)", rows)]
+
+
+def _of_database(database: Database, environment: Mapping[str, str]) -> Sequence[Feed]:
+    try:
+        from punchcard.intake.sources.postgres import PostgresFeed
+    except ImportError:
+        raise ImportFailed("reading from PostgreSQL needs its driver: pip install 'punchcard[postgres]'") from None
+    return [PostgresFeed(database, environment)]
 
 
 def _of_file(place: Place, source: Source) -> Sequence[Feed]:
@@ -30,6 +49,10 @@ def _of_file(place: Place, source: Source) -> Sequence[Feed]:
             return [ParquetFeed(place)]
         case "csv" | "tsv" | "txt" | "tab":
             return [CsvFeed(place, source.dialect)]
+        case "jsonl" | "ndjson" | "json":
+            return [JsonFeed(place)]
+        case "xlsx" | "xlsm" | "xls" | "ods":
+            return sheets(place, source.origin.sheet, source.dialect)
         case _:
             raise ImportFailed(
                 f"'.{ending}' is no kind of file that can be read; use .csv, .tsv, .txt, .parquet, .jsonl, .json or .xlsx "

@@ -14,6 +14,8 @@ from punchcard.intake.sources.feed import BATCH_ROWS, Place, check_header, numbe
 class ParquetFeed:
     """The rows of one Parquet file; a row's number counts from 1."""
 
+    numbers_have_points = False
+
     def __init__(self, place: Place) -> None:
         self.label = place.label
         self._content = Content(place)
@@ -26,9 +28,11 @@ class ParquetFeed:
         check_header(self.label, self.columns)
 
     def fingerprint(self) -> str:
+        """The hash of the bytes of the file."""
         return self._content.digest()
 
     def batches(self, wanted: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, float]]:
+        """The rows of the wanted columns, row group by row group."""
         require(self.label, wanted, self.columns)
         total = self._file.metadata.num_rows
         row = 1

@@ -12,6 +12,8 @@ from punchcard.intake.sources.feed import numbered, require
 class WrittenRows:
     """Rows of a `from: {rows: [...]}`; every value is read as text, like a cell of a file."""
 
+    numbers_have_points = True
+
     def __init__(self, label: str, rows: Sequence[dict[str, str | int | float | bool | None]]) -> None:
         self.label = label
         self._rows = rows
@@ -19,9 +21,11 @@ class WrittenRows:
         self.notes: tuple[str, ...] = ()
 
     def fingerprint(self) -> str:
+        """The hash of the rows."""
         return hashlib.sha256(msgspec.json.encode(self._rows)).hexdigest()
 
     def batches(self, wanted: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, float]]:
+        """All rows, with the wanted columns."""
         require(self.label, wanted, self.columns)
         arrays = [pa.array([_text(row.get(name)) for row in self._rows], pa.string()) for name in wanted]
         yield numbered(pa.RecordBatch.from_arrays(arrays, list(wanted)), 1), 1.0

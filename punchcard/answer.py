@@ -131,6 +131,10 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
+def _nothing() -> None:
+    """What closing a programme does if nobody else holds the data for it."""
+
+
 @dataclass
 class Programme:
     """An opened project: its declarations, its data, and the answers given so far."""
@@ -138,6 +142,7 @@ class Programme:
     project: Project
     engine: Engine
     clock: Callable[[], datetime] = _clock
+    release: Callable[[], None] = _nothing
     _answers: "OrderedDict[tuple[str, str, str, date], Answer]" = field(default_factory=OrderedDict)
     _spans: dict[tuple[str, str, tuple[str, ...]], tuple[datetime, datetime] | None] = field(
         default_factory=dict[tuple[str, str, tuple[str, ...]], "tuple[datetime, datetime] | None"]
@@ -154,6 +159,16 @@ class Programme:
         """The answer to a question given as a Query, a mapping or JSON."""
         wanted = query if isinstance(query, Query) else decode(query if isinstance(query, str) else dict(query))
         return answer(wanted, viewer, self)
+
+    def close(self) -> None:
+        """Give the data back, so that an import may change it."""
+        self.release()
+
+    def __enter__(self) -> "Programme":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def kept(self, key: tuple[str, str, str, date]) -> Answer | None:
         """An answer given before over the same data, if it is still kept."""

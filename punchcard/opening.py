@@ -53,16 +53,20 @@ def bring_in(
 
 
 def opened(folder: Path | str, *, progress: Progress = _silent, clock: Clock = _clock) -> Programme:
-    """A project ready to answer. Facts whose declarations changed since the last import are derived anew first."""
+    """A project ready to answer. Facts whose declarations changed since the last import are derived anew first.
+
+    While it is open, others may read the data too, and none may change it.
+    """
     project = load(Path(folder))
     if not project.store.is_file():
         raise ImportFailed(f"nothing is imported yet; run: punchcard import {folder}", where=str(project.store))
-    with open_store(project.store, read_only=True) as store:
-        due = is_due(store, project.catalog)
-    if due:
-        with open_store(project.store) as store, store.transaction():
-            bring_up(store, project.catalog, clock(), _deriving(progress), tables_changed=False)
-    return Programme(project, DuckDB(project.store))
+    store = open_store(project.store, read_only=True)
+    if is_due(store, project.catalog):
+        store.close()
+        with open_store(project.store) as writer, writer.transaction():
+            bring_up(writer, project.catalog, clock(), _deriving(progress), tables_changed=False)
+        store = open_store(project.store, read_only=True)
+    return Programme(project, DuckDB(store.connection), clock, store.close)
 
 
 def _deriving(progress: Progress) -> Progress:

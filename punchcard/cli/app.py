@@ -1,6 +1,7 @@
 """The commands under one name, and what a person sees when one of them fails."""
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -20,10 +21,10 @@ for module in (check, importing, query):
     module.add_to(app)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Run a command. Exit code 2 and a plain message if the files, the question or the command are wrong."""
     try:
-        app()
+        app(words, prog_name="punchcard")
     except PunchcardError as error:
         typer.echo(str(error), err=True)
         sys.exit(2)

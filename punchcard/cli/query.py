@@ -49,8 +49,8 @@ def query(
 
     text = _read(question)
     viewer = Viewer("command line", frozenset(brand)) if brand else OPERATOR
-    programme = opened(folder)
-    answer = programme.ask(text, viewer)
+    with opened(folder) as programme:
+        answer = programme.ask(text, viewer)
     match form:
         case Form.JSON:
             typer.echo(answer.to_json())

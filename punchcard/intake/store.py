@@ -23,6 +23,7 @@ from punchcard.sql import Name, Sql, join, sql, trusted
 SCHEMA_VERSION = 1
 
 Row = tuple[Any, ...]
+Config = dict[str, str | bool | int | float | list[str]]
 
 
 class Store:
@@ -113,7 +114,9 @@ def open_store(path: Path, *, read_only: bool = False, memory: str = "1GB") -> S
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = _locked(path, shared=read_only)
     try:
-        connection = duckdb.connect(str(path), read_only=read_only, config=_config(memory))
+        connection = duckdb.connect(
+            str(path), read_only=read_only, config=_CLOSED | ({} if read_only else _writing(memory))
+        )
     except duckdb.Error as error:
         os.close(lock)
         raise ImportFailed(f"cannot be opened: {error}", where=str(path)) from error
@@ -122,13 +125,12 @@ def open_store(path: Path, *, read_only: bool = False, memory: str = "1GB") -> S
     return Store(connection, lock)
 
 
-def _config(memory: str) -> dict[str, str | bool | int | float | list[str]]:
-    return {
-        "memory_limit": memory,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "preserve_insertion_order": False,
-    }
+# Nothing is fetched at run time.
+_CLOSED: Config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+
+
+def _writing(memory: str) -> Config:
+    return {"memory_limit": memory, "preserve_insertion_order": False}
 
 
 def _locked(path: Path, *, shared: bool) -> int:

@@ -1,11 +1,14 @@
 """A small shop on disk, and the command line as a person runs it."""
 
-import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
+
+from punchcard.cli.app import main
 
 SETTINGS = """\
 name: Corner shop
@@ -48,7 +51,17 @@ r1,2,ann,2026-03-02 10:00:00,2,4.00
 r2,1,bob,2026-03-03 18:30:00,1,10.25
 """
 
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left behind: its exit code and its words."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
 
 
 @pytest.fixture
@@ -68,13 +81,15 @@ def shop(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def punchcard(tmp_path: Path) -> Command:
-    """Runs `punchcard` with words, in a process of its own, and gives what it said."""
+def punchcard(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `punchcard` with words, `given` on its standard input."""
 
-    def ran(*words: str | Path, given: str | None = None) -> "subprocess.CompletedProcess[str]":
-        start = "from punchcard.cli.app import main; main()"
-        return subprocess.run(
-            [sys.executable, "-c", start, *map(str, words)], input=given, capture_output=True, text=True, check=False
-        )
+    def ran(*words: str | Path, given: str = "") -> Said:
+        monkeypatch.setattr(sys, "stdin", StringIO(given))
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        said = capsys.readouterr()
+        return Said(int(ended.value.code or 0), said.out, said.err)
 
     return ran

@@ -35,22 +35,33 @@ _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What `punchcard.yaml` says: the name of the programme and how its days and money are read.
+    """What `punchcard.yaml` says: the name of the programme and how its days and money are read."""
 
-    `today` is the day that 'last 30 days' counts from: 'now', a fixed date, or 'last_data' (the day after the last
-    fact), for data that no longer grows.
-    """
-
-    name: Annotated[str, Meta(min_length=1)]
-    zone: str = "UTC"
-    week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"
-    currencies: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ("en",)
-    engine: Literal["duckdb"] = "duckdb"
-    today: str = "now"
-    home: tuple[str, ...] = ()  # dashboards to show first
-    hide: tuple[str, ...] = ()  # built-in dashboards that this project does not want
+    name: Annotated[str, Meta(min_length=1, description="What the programme is called.")]
+    zone: Annotated[str, Meta(description="The time zone in which days begin and end, like Europe/Paris.")] = "UTC"
+    week_start: Annotated[
+        Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+        Meta(description="The day on which weeks begin."),
+    ] = "monday"
+    currency: Annotated[
+        str, Meta(pattern="^[A-Z]{3}$", description="The currency of figures; other amounts are converted by fx_rate.")
+    ] = "EUR"
+    currencies: Annotated[
+        tuple[str, ...], Meta(description="The currencies that amounts come in, if they are more than one.")
+    ] = ()
+    languages: Annotated[
+        tuple[str, ...], Meta(description="The languages that the pages offer, the first by itself.")
+    ] = ("en",)
+    engine: Annotated[Literal["duckdb"], Meta(description="The database that answers.")] = "duckdb"
+    today: Annotated[
+        str,
+        Meta(
+            description="The day that 'last 30 days' counts back from: now, a date like 2026-03-31, or last_data (the "
+            "day after the last fact), for data that no longer grows."
+        ),
+    ] = "now"
+    home: Annotated[tuple[str, ...], Meta(description="Dashboards to show first, by file name.")] = ()
+    hide: Annotated[tuple[str, ...], Meta(description="Built-in dashboards that this project does not want.")] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,15 @@ def read(folder: Path) -> tuple[Project | None, list[Mistake]]:
     if settings is None:
         return None, reader.mistakes
     reader.mistakes += _settings(settings)
+    return _put_together(folder, settings, reader)
+
+
+def built_in() -> tuple[Project, list[Mistake]]:
+    """The library by itself, as a project without a file of its own."""
+    return _put_together(LIBRARY / "none", Settings(name="Punchcard"), Reader())
+
+
+def _put_together(folder: Path, settings: Settings, reader: Reader) -> tuple[Project, list[Mistake]]:
     shelf = _Shelf(reader, folder)
     catalog = Catalog(
         shelf.all("tables", Table),

@@ -21,13 +21,18 @@ class Query(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     previous_year and 52_weeks_before. `known_at` asks for the figures as they were known at that moment.
     """
 
-    ask: AnyAnalysis
-    period: Annotated[str, Meta(examples=list(PRESETS))] = "all"
-    compare: Annotated[str, Meta(examples=list(COMPARISONS))] | None = None
-    filters: tuple[Filter, ...] = ()
-    reading: Reading = "at_event"
-    known_at: str | None = None
-    parameters: dict[str, Scalar] = named(name="with", default_factory=dict[str, Scalar])
+    ask: Annotated[AnyAnalysis, Meta(description="The kind of question, with its parameters.")]
+    period: Annotated[str, Meta(examples=list(PRESETS), description="Over which days.")] = "all"
+    compare: Annotated[str | None, Meta(examples=list(COMPARISONS), description="With which other period.")] = None
+    filters: Annotated[tuple[Filter, ...], Meta(description="Conditions that every row must meet.")] = ()
+    reading: Annotated[
+        Reading,
+        Meta(description="When a member's changing attribute is read: at the fact's moment, at the start, now."),
+    ] = "at_event"
+    known_at: Annotated[str | None, Meta(description="As it was known at this moment: 2025-11-02T12:00.")] = None
+    parameters: Annotated[dict[str, Scalar], Meta(description="Values for the parameters of metrics, by name.")] = (
+        named(name="with", default_factory=dict[str, Scalar])
+    )
 
     @property
     def name(self) -> str:

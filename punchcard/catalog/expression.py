@@ -267,7 +267,7 @@ def _allow(node: exp.Expr, text: str) -> None:
     if isinstance(node, exp.Anonymous):
         name = node.name.lower()
         if name not in OWN:
-            raise QueryError(f"no function '{node.name}' in formulas{did_you_mean(name, _function_names())}")
+            raise QueryError(f"no function '{node.name}' in formulas{did_you_mean(name, function_names())}")
         wanted, given = OWN[name][0], len(node.expressions)
         if wanted != given:
             raise QueryError(f"{name} takes {wanted} values, '{text}' gives {given}")
@@ -278,10 +278,11 @@ def _allow(node: exp.Expr, text: str) -> None:
         word = (
             node.key.replace("_", " ") if not isinstance(node, exp.Func) else f"the function {node.sql_name().lower()}"
         )
-        raise QueryError(f"a formula cannot use {word}: '{text}'{did_you_mean(node.key, _function_names())}")
+        raise QueryError(f"a formula cannot use {word}: '{text}'{did_you_mean(node.key, function_names())}")
 
 
-def _function_names() -> list[str]:
+def function_names() -> list[str]:
+    """The functions that a formula may call."""
     return sorted(kind.sql_name().lower() for kind in AGGREGATES + _FUNCTIONS if issubclass(kind, exp.Func)) + list(OWN)
 
 

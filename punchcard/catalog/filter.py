@@ -14,8 +14,8 @@ Scalar = str | int | float | bool | None
 class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Keep rows whose dimension has one of these values, lies in a range, or whose member is in a segment.
 
-    `within` holds the accepted values (null is the group without a value); `negated` keeps the others. `at_least` and
-    `below` bound a number or a date, half-open. A filter on `segment` needs no values.
+    `in` holds the accepted values (null is the group without a value); `not` keeps the others. `at_least` and `below`
+    bound a number or a date, half-open. A filter on `segment` needs no values.
     """
 
     dimension: str | None = None

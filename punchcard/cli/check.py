@@ -14,7 +14,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def check(
-    projects: Annotated[list[Path], typer.Argument(metavar="PROJECT...", help="Folders with a punchcard.yaml.")],
+    projects: Annotated[list[Path], typer.Argument(metavar="PROJECT", help="Folders with a punchcard.yaml.")],
 ) -> None:
     """Find every mistake in the files of a project, together with the built-in library.
 

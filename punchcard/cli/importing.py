@@ -22,7 +22,7 @@ def import_(
     folder: ProjectFolder,
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SOURCE]...", help="Only these sources, by name; also those marked on_request."),
+        typer.Argument(metavar="SOURCE", help="Only these sources, by name; also those marked on_request."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; keep nothing.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with code 1 if a row is in quarantine.")] = False,

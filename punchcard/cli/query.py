@@ -95,6 +95,8 @@ def show(answer: "Answer", currency: str) -> None:
     totals = flagged(answer.result, "total")
     for number, row in enumerate(answer.result.rows):
         cells = [Text(words.label(row[index], column.unit)) for index, column in shown]
+        if number in totals:
+            cells[0] = Text("Total")
         table.add_row(*cells, style="bold" if number in totals else None)
     console.print(table)
     for note in answer.result.notes:

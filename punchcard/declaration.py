@@ -32,7 +32,8 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|fa
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, object]:
     seen: set[Hashable] = set()
     for key, _ in node.value:
-        name = loader.construct_object(key, deep=True)
+        # Nearly every key is plain text, which need not be made twice.
+        name = key.value if isinstance(key, yaml.ScalarNode) else loader.construct_object(key, deep=True)
         if name in seen:
             raise yaml.constructor.ConstructorError(None, None, f"'{name}' is given twice", key.start_mark)
         seen.add(name)

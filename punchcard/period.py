@@ -5,9 +5,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from punchcard.errors import QueryError, did_you_mean
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of that name.
+
+    >>> is_zone("Europe/Paris"), is_zone("Europe/Pariss"), is_zone("Europe"), is_zone("")
+    (True, False, False, False)
+    """
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def zones() -> set[str]:
+    """The names of all time zones; slow to find, and wanted only where one is misspelt."""
+    return available_timezones()
 
 
 class Grain(StrEnum):

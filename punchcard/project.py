@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Meta, Struct, structs
 
@@ -21,7 +20,7 @@ from punchcard.declaration import Reader, line_of
 from punchcard.errors import DeclarationError, Mistake, did_you_mean
 from punchcard.intake.source import Source
 from punchcard.intake.source import check as check_source
-from punchcard.period import Calendar
+from punchcard.period import Calendar, is_zone, zones
 from punchcard.plan import check
 
 T = TypeVar("T")
@@ -116,7 +115,7 @@ def _put_together(folder: Path, settings: Settings, reader: Reader) -> tuple[Pro
         shelf.all("activities", Activity),
         shelf.all("segments", Segment),
         Calendar(
-            settings.zone if settings.zone in available_timezones() else "UTC", _WEEK.index(settings.week_start) + 1
+            settings.zone if is_zone(settings.zone) else "UTC", _WEEK.index(settings.week_start) + 1
         ),
         settings.currency,
         settings.currencies,
@@ -128,11 +127,8 @@ def _put_together(folder: Path, settings: Settings, reader: Reader) -> tuple[Pro
 
 
 def _settings(settings: Settings) -> Iterator[Mistake]:
-    if settings.zone not in available_timezones():
-        hint = did_you_mean(settings.zone, available_timezones())
-        yield Mistake(SETTINGS_FILE, "zone", f"no time zone '{settings.zone}'{hint}")
-    else:
-        ZoneInfo(settings.zone)
+    if not is_zone(settings.zone):
+        yield Mistake(SETTINGS_FILE, "zone", f"no time zone '{settings.zone}'{did_you_mean(settings.zone, zones())}")
     if settings.today not in ("now", "last_data") and not _is_date(settings.today):
         yield Mistake(SETTINGS_FILE, "today", f"'{settings.today}' is not 'now', 'last_data' or a date like 2026-01-31")
 

@@ -14,7 +14,8 @@ from punchcard.errors import QueryError, did_you_mean
 from punchcard.period import Calendar
 
 
-@dataclass(frozen=True)
+# Compared by identity, so that what follows from a catalog can be kept with it.
+@dataclass(frozen=True, eq=False)
 class Catalog:
     """Tables, facts, metrics and segments by name, and the settings by which they are read."""
 

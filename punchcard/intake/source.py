@@ -20,7 +20,6 @@ tables:
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 import msgspec
 from msgspec import Meta, Struct
@@ -28,6 +27,7 @@ from msgspec import Meta, Struct
 from punchcard.catalog.expression import parse
 from punchcard.catalog.table import Column, Table, Type
 from punchcard.errors import DeclarationError, Mistake, QueryError, did_you_mean
+from punchcard.period import is_zone, zones
 
 Scalar = str | int | float | bool
 Decimal = Literal[".", ","]
@@ -239,8 +239,8 @@ def _origin(origin: Origin) -> Iterator[Found]:
 
 
 def _zone(place: str, zone: str | None) -> Iterator[Found]:
-    if zone is not None and zone not in available_timezones():
-        yield place, f"no time zone '{zone}'{did_you_mean(zone, available_timezones())}"
+    if zone is not None and not is_zone(zone):
+        yield place, f"no time zone '{zone}'{did_you_mean(zone, zones())}"
 
 
 def _filling(place: str, filling: Filling, name: str, table: Table, source: Source) -> Iterator[Found]:

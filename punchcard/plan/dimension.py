@@ -11,6 +11,7 @@ A dimension is written as
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.fact import Fact
@@ -194,14 +195,15 @@ def _entity(
     return Resolved(full, describe(catalog, fact_name, full), value, joined, kind, of if kind is Type.ID else None)
 
 
-def known(catalog: Catalog, fact_name: str) -> list[str]:
+@lru_cache(maxsize=256)
+def known(catalog: Catalog, fact_name: str) -> tuple[str, ...]:
     """The dimensions that a fact can be read by, its own columns first; histories by their general form."""
     fact = catalog.fact(fact_name)
     names = [name for name, column in fact.columns.items() if column.dimension]
     names += [f"{entity}.{column}" for entity in entities(catalog, fact) for column in _public(catalog, entity)]
     if fact.day is not None:
         names += [f"time.{part}" for part in TIME_PARTS if part != "hour" or "hour" in fact.columns]
-    return names
+    return tuple(names)
 
 
 def reads(catalog: Catalog, fact_name: str, name: str) -> bool:

@@ -16,6 +16,7 @@ _EXAMPLE = '{"ask": {"kind": "ranking", "metrics": ["net_revenue"], "by": "categ
 _FILES = {
     "sources": "Where rows come from and how their columns map: one source a file, named after the file.",
     "metrics": "Figures with a name, several to a file.",
+    "activities": "What members do, for questions about behaviour; several to a file.",
     "segments": "Rules on members, several to a file.",
     "dashboards": "Pages of tiles: one a file, whose name is the page's address.",
     "facts": "Relations that metrics read, several to a file.",

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from punchcard.analyses import AnyAnalysis
+from punchcard.catalog.activity import Activity
 from punchcard.catalog.fact import Fact
 from punchcard.catalog.metric import AnyMetric
 from punchcard.catalog.segment import Segment
@@ -26,6 +27,7 @@ WRITTEN: dict[str, Any] = {
     "tables": dict[str, Table],
     "facts": dict[str, Fact],
     "metrics": dict[str, AnyMetric],
+    "activities": dict[str, Activity],
     "segments": dict[str, Segment],
     "dashboards": Dashboard,
     "question": Query,

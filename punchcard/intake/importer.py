@@ -166,10 +166,10 @@ class _Run:
         known = self._books.files(source.name).get(feed.label)
         file = known.file if known else self._books.next_file()
         job = _Job(len(self._jobs), source, feed, feed.fingerprint(), recipe, known, file)
-        self._jobs.append(job)
         if job.content is None:
             self._stage(job)
             job.content = self._store.fingerprint(job.staged)
+        self._jobs.append(job)
 
     def _missing(self, sources: Sequence[Source]) -> list[FileReport]:
         there = {(job.source.name, job.feed.label) for job in self._jobs}

@@ -1,4 +1,4 @@
-"""Source: where the rows of canonical tables come from, and how their columns map; decoded from `sources/*.yaml`.
+"""Source: where the rows of canonical tables come from, and how their columns map; declared in `sources/*.yaml`.
 
 from: {file: data/transactions*.csv}
 dialect: {encoding: cp1251, delimiter: ";", decimal: ",", dates: day-first}
@@ -19,14 +19,14 @@ tables:
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from punchcard.catalog.expression import parse
 from punchcard.catalog.table import Column, Table, Type
-from punchcard.errors import DeclarationError, Mistake, QueryError, did_you_mean
+from punchcard.errors import Mistake, QueryError, did_you_mean
 from punchcard.period import is_zone, zones
 
 Scalar = str | int | float | bool
@@ -145,7 +145,7 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     """One source of rows: where they are, how they are written, and which tables they fill.
 
     `brand` fills the brand column of every table that has one and does not map it.
-    `on_request` marks a source that is imported only when it is asked for by name.
+    `on_request` marks a source that is imported only when it is asked for by name. `name` is that of its file.
     """
 
     origin: Origin
@@ -176,34 +176,6 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     def speaks_last(self) -> bool:
         """Whether any of its tables gives way to other sources."""
         return any(filling.fallback for _, filling in self.fillings())
-
-
-def decode_source(path: str, raw: Mapping[str, Any]) -> Source:
-    """A source as declared in the file `path`; its name is the file's. DeclarationError says what does not fit."""
-    try:
-        source = msgspec.convert(dict(raw), Source)
-    except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at ")
-        raise DeclarationError([Mistake(path, place.strip("`").removeprefix("$."), _plain(message))]) from None
-    name = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
-    return msgspec.structs.replace(source, name=name or path)
-
-
-def _plain(message: str) -> str:
-    for unknown in ("Object contains unknown field ",):
-        if message.startswith(unknown):
-            wrong = message.removeprefix(unknown).strip("`")
-            return f"no field '{wrong}' here{did_you_mean(wrong, _WORDS)}"
-    return message[:1].lower() + message[1:]
-
-
-_WORDS = sorted(
-    {
-        field.encode_name
-        for kind in (Source, Origin, Database, Dialect, Filling, Cell)
-        for field in msgspec.structs.fields(kind)
-    }
-)
 
 
 def check(source: Source, tables: Mapping[str, Table], path: str | None = None) -> list[Mistake]:

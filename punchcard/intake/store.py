@@ -266,8 +266,3 @@ def _spellings(store: Store) -> dict[Type, str]:
 def stored(kind: Type) -> Sql:
     """The type in which the store keeps values of a kind."""
     return trusted(STORED[kind])
-
-
-def data_version(store: Store) -> int:
-    """A number that grows with every import that changed something; answers made before it are stale."""
-    return int(store.one(sql("select coalesce(max(run), 0) from intake.run where changed"))[0])

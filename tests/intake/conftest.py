@@ -13,7 +13,7 @@ from yaml import safe_load
 from punchcard.catalog.table import Table
 from punchcard.intake.importer import run
 from punchcard.intake.report import Count, FileReport, Report
-from punchcard.intake.source import decode_source
+from punchcard.intake.source import Source
 from punchcard.intake.store import open_store
 from punchcard.sql import trusted
 
@@ -101,7 +101,7 @@ class Shop:
         """Import the sources; one given here is called `shop`."""
         if source is not None:
             self.sources["shop"] = safe_load(source) if isinstance(source, str) else source
-        decoded = [decode_source(f"sources/{name}.yaml", raw) for name, raw in self.sources.items()]
+        decoded = [convert({**raw, "name": name}, Source) for name, raw in self.sources.items()]
         now = options.pop("now", datetime(2026, 5, 1, tzinfo=UTC))
         return run(decoded, self.tables, self.store, root=self.root, zone=self.zone, now=now, **options)
 

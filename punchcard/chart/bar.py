@@ -11,7 +11,7 @@ from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
 from punchcard.chart.layout.rows import Row, Rows, Span
 from punchcard.chart.layout.sheet import Box, Sheet
-from punchcard.chart.series import as_number
+from punchcard.chart.series import as_number, before
 from punchcard.chart.voice import Voice
 from punchcard.result import Cell, Column, Result
 
@@ -23,51 +23,43 @@ class Place:
     name: Cell
     value: float | None
     before: float | None = None
+    share: float | None = None
     other: bool = False
     suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Horizontal bars in the order of the result, the comparison as a tick on each."""
+    """Horizontal bars in the order of the result, the comparison as a tick on each; `total` is the margin, if asked."""
 
     kind: ClassVar[str] = "bar"
     by: Column
     measure: Column
     places: tuple[Place, ...]
     comparison: Column | None = None
+    total: float | None = None
 
     @classmethod
     def of(cls, result: Result) -> "Bar":
-        """The ranking of a result: its first label, its first measure, that measure's comparison."""
+        """The ranking of a result: its first label, its first measure, that measure's comparison and share."""
         by, measure = result.of_role("label", "time")[0], result.of_role("measure")[0]
-        comparison = next(
-            (one for one in result.of_role("comparison") if one.of in (None, measure.name)),
-            None,
-        )
-        before = result.column(comparison.name) if comparison else (None,) * len(result.rows)
-        others, hidden = (
-            flagged(result, "other"),
-            flagged(result, "suppressed", of=measure.name),
-        )
-        places = tuple(
-            Place(
-                name,
-                None if row in hidden else as_number(value),
-                as_number(was),
-                row in others,
-                row in hidden,
-            )
-            for row, (name, value, was) in enumerate(
-                zip(
-                    result.column(by.name),
-                    result.column(measure.name),
-                    before,
-                    strict=True,
-                )
-            )
-        )
-        return cls(by, measure, places, comparison)
+        comparison = next((one for one in result.of_role("comparison") if one.of in (None, measure.name)), None)
+        share = next((one for one in result.of_role("measure") if one.name == "share"), None)
+        nothing = (None,) * len(result.rows)
+        earlier = result.column(comparison.name) if comparison else nothing
+        shares = result.column(share.name) if share else nothing
+        others, hidden = flagged(result, "other"), flagged(result, "suppressed", of=measure.name)
+        totals = flagged(result, "total")
+        figures = zip(result.column(by.name), result.column(measure.name), earlier, shares, strict=True)
+        places: list[Place] = []
+        total = None
+        for row, (name, value, was, part) in enumerate(figures):
+            known = None if row in hidden else as_number(value)
+            if row in totals:
+                total = known
+                continue
+            places.append(Place(name, known, as_number(was), as_number(part), row in others, row in hidden))
+        return cls(by, measure, tuple(places), comparison, total)
 
     @property
     def empty(self) -> bool:
@@ -87,18 +79,13 @@ class Bar:
         unit = self.measure.unit
         heads = [Head(self.by.title, numeric=False), Head(self.measure.title)]
         if self.comparison:
-            heads.append(Head(self.comparison.title))
+            heads.append(Head(before(self.comparison.title, self.measure, voice)))
         lines: list[Line] = []
         for place in self.places:
             cells = [GridCell(self._figure(place, voice, exact=True))]
             if self.comparison:
                 cells.append(GridCell(voice.format.exact(place.before, unit)))
-            lines.append(
-                Line(
-                    (GridCell(voice.format.label(place.name, self.by.unit), numeric=False),),
-                    tuple(cells),
-                )
-            )
+            lines.append(Line((GridCell(self._label(place, voice), numeric=False),), tuple(cells)))
         return Grid((tuple(heads),), tuple(lines), self.measure.title)
 
     def rows(self, voice: Voice) -> Rows:
@@ -109,12 +96,29 @@ class Bar:
         reach = high - low or 1.0
         zero = -low / reach * 100
         rows = tuple(self._row(place, zero, reach, voice) for place in self.places)
-        return Rows(rows, zero=zero if low < 0 else None, plain=low < 0, legend=self._legend())
+        return Rows(
+            rows,
+            zero=zero if low < 0 else None,
+            plain=low < 0,
+            legend=self._legend(voice),
+            caption=self._caption(voice),
+        )
 
-    def _legend(self) -> tuple[Key, ...]:
+    def _caption(self, voice: Voice) -> str:
+        if self.total is None:
+            return ""
+        return voice._("Total, recomputed: %(total)s", total=voice.format.exact(self.total, self.measure.unit))
+
+    def _label(self, place: Place, voice: Voice) -> str:
+        return voice._("Other") if place.other else voice.format.label(place.name, self.by.unit)
+
+    def _legend(self, voice: Voice) -> tuple[Key, ...]:
         if self.comparison is None:
             return ()
-        return (Key(self.measure.title, "s1"), Key(self.comparison.title, "text", look="tick"))
+        return (
+            Key(self.measure.title, "s1"),
+            Key(before(self.comparison.title, self.measure, voice), "text", look="tick"),
+        )
 
     def _row(self, place: Place, zero: float, reach: float, voice: Voice) -> Row:
         spans: list[Span] = []
@@ -125,8 +129,9 @@ class Bar:
             at = zero + place.before / reach * 100
             spans.append(Span(at, at, "text", "tick"))
         href = None if place.other else voice.link(self.by.name, place.name)
-        label = voice.format.label(place.name, self.by.unit)
-        return Row(label, self._figure(place, voice), tuple(spans), href, muted=place.other)
+        strong = voice.format.exact(place.share, "ratio") if place.share is not None else ""
+        figure = self._figure(place, voice)
+        return Row(self._label(place, voice), figure, tuple(spans), href, strong=strong, muted=place.other)
 
     def _figure(self, place: Place, voice: Voice, *, exact: bool = False) -> str:
         if place.suppressed:

@@ -36,22 +36,9 @@ class Bullet:
     @classmethod
     def of(cls, result: Result) -> "Bullet":
         """The aims of a result: its first label, its first two measures (the figure, the target)."""
-        by, (measure, target) = (
-            result.of_role("label")[0],
-            result.of_role("measure")[:2],
-        )
-        rows = zip(
-            result.column(by.name),
-            result.column(measure.name),
-            result.column(target.name),
-            strict=True,
-        )
-        return cls(
-            by,
-            measure,
-            target,
-            tuple(Aim(name, as_number(v), as_number(t)) for name, v, t in rows),
-        )
+        by, (measure, target) = (result.of_role("label")[0], result.of_role("measure")[:2])
+        rows = zip(result.column(by.name), result.column(measure.name), result.column(target.name), strict=True)
+        return cls(by, measure, target, tuple(Aim(name, as_number(v), as_number(t)) for name, v, t in rows))
 
     @property
     def empty(self) -> bool:
@@ -90,10 +77,7 @@ class Bullet:
 
     def rows(self, voice: Voice) -> Rows:
         """The chart as rows."""
-        most = max(
-            (share for aim in self.aims if (share := _reached(aim)) is not None),
-            default=1.0,
-        )
+        most = max((share for aim in self.aims if (share := _reached(aim)) is not None), default=1.0)
         full = 100 / max(1.0, most)
         return Rows(tuple(self._row(aim, full, voice) for aim in self.aims))
 

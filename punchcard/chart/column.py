@@ -97,19 +97,9 @@ class Column:
                 continue
             x = pitch * place + pitch * GAP / 2 + (width * lane if self.mode == "grouped" else 0)
             top, low = 100 - axis.at(max(start, end)), 100 - axis.at(min(start, end))
-            href = voice.link(self.plot.by.name, one.name) if self.plot.by else None
+            href = voice.link(self.plot.by.name, one.name) if self.plot.by and not one.other else None
             if self.plot.by is None and self.plot.place.role == "label":
                 href = voice.link(self.plot.place.name, self.plot.places[place])
             width_drawn = width * (0.94 if lanes > 1 else 1)
-            marks.append(
-                Bar(
-                    x,
-                    top,
-                    width_drawn,
-                    low - top,
-                    one.role,
-                    href,
-                    partial=place in self.plot.incomplete,
-                )
-            )
+            marks.append(Bar(x, top, width_drawn, low - top, one.role, href, partial=place in self.plot.incomplete))
         return marks

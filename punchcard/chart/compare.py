@@ -40,16 +40,8 @@ class Compare:
     @classmethod
     def of(cls, result: Result, *, look: Look = "dumbbell") -> "Compare":
         """The pairs of a result: its first label and its first two figures."""
-        by, (left, right) = (
-            result.of_role("label")[0],
-            result.of_role("measure", "comparison")[:2],
-        )
-        rows = zip(
-            result.column(by.name),
-            result.column(left.name),
-            result.column(right.name),
-            strict=True,
-        )
+        by, (left, right) = (result.of_role("label")[0], result.of_role("measure", "comparison")[:2])
+        rows = zip(result.column(by.name), result.column(left.name), result.column(right.name), strict=True)
         pairs = tuple(Pair(name, as_number(one), as_number(other)) for name, one, other in rows)
         return cls(by, left, right, pairs, look)
 

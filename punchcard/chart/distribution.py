@@ -37,16 +37,8 @@ class Distribution:
     @classmethod
     def of(cls, result: Result) -> "Distribution":
         """The bins of a result, in order."""
-        (start, end), measure = (
-            result.of_role("label")[:2],
-            result.of_role("measure")[0],
-        )
-        rows = zip(
-            result.column(start.name),
-            result.column(end.name),
-            result.column(measure.name),
-            strict=True,
-        )
+        (start, end), measure = (result.of_role("label")[:2], result.of_role("measure")[0])
+        rows = zip(result.column(start.name), result.column(end.name), result.column(measure.name), strict=True)
         bins = tuple(Bin(as_number(low) or 0.0, as_number(high), as_number(count)) for low, high, count in rows)
         return cls(start, measure, bins)
 
@@ -66,11 +58,7 @@ class Distribution:
     def grid(self, voice: Voice) -> Grid:
         """The data table."""
         whole = sum(one.count or 0.0 for one in self.bins)
-        heads = (
-            Head(self.value.title, numeric=False),
-            Head(self.measure.title),
-            Head(voice._("Share")),
-        )
+        heads = (Head(self.value.title, numeric=False), Head(self.measure.title), Head(voice._("Share")))
         lines = tuple(
             Line(
                 (GridCell(self._range(one, voice), numeric=False),),
@@ -88,13 +76,7 @@ class Distribution:
         axis = scale([one.count for one in self.bins])
         pitch = 100 / len(self.bins)
         bars = tuple(
-            Bar(
-                pitch * (place + 0.03),
-                100 - axis.at(one.count or 0.0),
-                pitch * 0.94,
-                axis.at(one.count or 0.0),
-                "s1",
-            )
+            Bar(pitch * (place + 0.03), 100 - axis.at(one.count or 0.0), pitch * 0.94, axis.at(one.count or 0.0), "s1")
             for place, one in enumerate(self.bins)
         )
         edges = tuple(voice.format.short(one.start, self.value.unit) for one in self.bins)
@@ -104,11 +86,7 @@ class Distribution:
         if last.end is not None and ticks[-1].at < 100 - 2 * pitch:
             ticks += (Tick(100.0, voice.format.short(last.end, self.value.unit)),)
         return Frame(
-            bars,
-            value_ticks(axis, self.measure.unit, voice),
-            ticks,
-            pointing="band",
-            x_title=self.value.title,
+            bars, value_ticks(axis, self.measure.unit, voice), ticks, pointing="band", x_title=self.value.title
         )
 
     def _range(self, one: Bin, voice: Voice) -> str:

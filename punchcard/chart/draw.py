@@ -33,11 +33,7 @@ def nothing(voice: Voice) -> Markup:
     return element(
         "div",
         element("p", voice._("No data in this period")),
-        element(
-            "p",
-            voice._("Choose a longer period, or take away a filter."),
-            class_="hint",
-        ),
+        element("p", voice._("Choose a longer period, or take away a filter."), class_="hint"),
         class_="nothing",
     )
 
@@ -62,18 +58,5 @@ def _details(chart: Drawable, voice: Voice, table_href: str | None) -> Markup:
         source = table_href
     else:
         table, source = grid.html(class_="grid"), None
-    region = element(
-        "div",
-        table,
-        class_="scroll",
-        tabindex="0",
-        role="group",
-        aria_label=voice._("Table"),
-    )
-    return element(
-        "details",
-        element("summary", voice._("Data")),
-        region,
-        class_="data",
-        data_src=source,
-    )
+    region = element("div", table, class_="scroll", tabindex="0", role="group", aria_label=voice._("Table"))
+    return element("details", element("summary", voice._("Data")), region, class_="data", data_src=source)

@@ -34,17 +34,7 @@ class Figure:
     def of(cls, result: Result, *, trend: Result | None = None, versus: str = "") -> "Figure":
         """The figure of a result of one row; `trend` is the same measure over time, for the sparkline."""
         measure = result.of_role("measure")[0]
-        row = (
-            dict(
-                zip(
-                    (column.name for column in result.columns),
-                    result.rows[0],
-                    strict=True,
-                )
-            )
-            if result.rows
-            else {}
-        )
+        row = dict(zip((column.name for column in result.columns), result.rows[0], strict=True)) if result.rows else {}
         beside = {
             column.role: as_number(row.get(column.name)) for column in result.columns if column.of == measure.name
         }
@@ -70,12 +60,7 @@ class Figure:
     def html(self, voice: Voice) -> Markup:
         """The figure for a page."""
         exact = voice.format.exact(self.value, self.measure.unit)
-        big = element(
-            "p",
-            figure(voice.format.short(self.value, self.measure.unit)),
-            class_="big",
-            title=exact,
-        )
+        big = element("p", figure(voice.format.short(self.value, self.measure.unit)), class_="big", title=exact)
         spark = (
             element("div", plane(self._spark()), class_="spark") if self.trend and not self.trend.empty else Markup("")
         )
@@ -104,11 +89,7 @@ class Figure:
             words = voice._("no comparison") if self.versus else ""
             return element("p", words, class_="delta") if words else Markup("")
         moved = element(
-            "b",
-            element("i", change.arrow, aria_hidden="true"),
-            " ",
-            change.text,
-            class_=f"n {_tone(change)}",
+            "b", element("i", change.arrow, aria_hidden="true"), " ", change.text, class_=f"n {_tone(change)}"
         )
         return element("p", moved, " ", element("span", self.versus), class_="delta")
 
@@ -135,10 +116,7 @@ class Figure:
             for place, value in enumerate(values)
         )
         known = tuple(point for point in points if point is not None)
-        return (
-            Area(known, tuple((x, 100.0) for x, _ in known), "s1"),
-            Stroke(points, "s1"),
-        )
+        return (Area(known, tuple((x, 100.0) for x, _ in known), "s1"), Stroke(points, "s1"))
 
 
 def _tone(change: Change) -> str:

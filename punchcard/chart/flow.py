@@ -62,11 +62,7 @@ class Flow:
                 start, end = columns[stage][row], columns[stage + 1][row]
                 if end is not None:
                     counts[(stage, start), (stage + 1, end)] += as_number(value) or 0.0
-        return cls(
-            stages,
-            measure,
-            tuple(Stream(start, end, count) for (start, end), count in counts.items() if count),
-        )
+        return cls(stages, measure, tuple(Stream(start, end, count) for (start, end), count in counts.items() if count))
 
     @property
     def empty(self) -> bool:
@@ -77,13 +73,7 @@ class Flow:
         """The chart for a page."""
         spots = self._spots()
         labels = (self._label(node, spot, voice) for node, spot in spots.items())
-        return element(
-            "div",
-            plane(self._marks(spots, voice)),
-            *labels,
-            class_="flow",
-            data_pointing="flow",
-        )
+        return element("div", plane(self._marks(spots, voice)), *labels, class_="flow", data_pointing="flow")
 
     def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
         """The chart for an export."""

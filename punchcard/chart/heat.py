@@ -44,26 +44,13 @@ class Heat:
         values: list[list[float | None]] = [[None] * len(columns) for _ in rows]
         silent = flagged(result, "suppressed", of=measure.name)
         hidden: set[tuple[int, int]] = set()
-        cells = zip(
-            result.column(row.name),
-            result.column(column.name),
-            result.column(measure.name),
-            strict=True,
-        )
+        cells = zip(result.column(row.name), result.column(column.name), result.column(measure.name), strict=True)
         for place, (one, other, value) in enumerate(cells):
             if place in silent:
                 hidden.add((down[one], across[other]))
             else:
                 values[down[one]][across[other]] = as_number(value)
-        return cls(
-            row,
-            column,
-            measure,
-            rows,
-            columns,
-            tuple(tuple(line) for line in values),
-            frozenset(hidden),
-        )
+        return cls(row, column, measure, rows, columns, tuple(tuple(line) for line in values), frozenset(hidden))
 
     @property
     def empty(self) -> bool:
@@ -73,14 +60,7 @@ class Heat:
     def html(self, voice: Voice) -> Markup:
         """The matrix for a page."""
         table = self.grid(voice).html(class_="heat", pointing="cell")
-        return element(
-            "div",
-            table,
-            class_="scroll",
-            tabindex="0",
-            role="group",
-            aria_label=voice._("Table"),
-        )
+        return element("div", table, class_="scroll", tabindex="0", role="group", aria_label=voice._("Table"))
 
     def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
         """The matrix for an export."""
@@ -96,9 +76,7 @@ class Heat:
             Line(
                 (
                     GridCell(
-                        voice.format.label(name, self.row.unit),
-                        numeric=False,
-                        href=voice.link(self.row.name, name),
+                        voice.format.label(name, self.row.unit), numeric=False, href=voice.link(self.row.name, name)
                     ),
                 ),
                 tuple(self._cell(place, across, low, high, voice) for across in range(len(self.columns))),

@@ -103,14 +103,7 @@ class Interval:
         role = "muted" if not one.proven else "s3"
         spans: list[Span] = []
         if one.low is not None and one.high is not None:
-            spans.append(
-                Span(
-                    (one.low - start) / reach * 100,
-                    (one.high - start) / reach * 100,
-                    role,
-                    "line",
-                )
-            )
+            spans.append(Span((one.low - start) / reach * 100, (one.high - start) / reach * 100, role, "line"))
         if one.value is not None:
             at = (one.value - start) / reach * 100
             spans.append(Span(at, at, role, "dot"))

@@ -84,11 +84,7 @@ class Line:
             return [Stroke(points, series.role, dashed=True, thin=True)]
         marks: list[Mark] = []
         if series.low:
-            marks += _bands(
-                _points(series.high, axis, centres),
-                _points(series.low, axis, centres),
-                series.role,
-            )
+            marks += _bands(_points(series.high, axis, centres), _points(series.low, axis, centres), series.role)
         if self.area or self.stacked:
             marks += _bands(points, _points(floor, axis, centres), series.role, solid=self.stacked)
         if self.stacked:
@@ -116,11 +112,7 @@ def _points(values: tuple[Number, ...], axis: Scale, centres: tuple[float, ...])
 
 
 def _bands(
-    upper: tuple[Point | None, ...],
-    lower: tuple[Point | None, ...],
-    role: str,
-    *,
-    solid: bool = False,
+    upper: tuple[Point | None, ...], lower: tuple[Point | None, ...], role: str, *, solid: bool = False
 ) -> list[Mark]:
     """The surface between two lines, one piece for each run without a gap."""
     pieces: list[Mark] = []
@@ -130,14 +122,7 @@ def _bands(
             run.append((pair[0], pair[1]))
             continue
         if len(run) > 1:
-            pieces.append(
-                Area(
-                    tuple(top for top, _ in run),
-                    tuple(low for _, low in run),
-                    role,
-                    solid=solid,
-                )
-            )
+            pieces.append(Area(tuple(top for top, _ in run), tuple(low for _, low in run), role, solid=solid))
         run = []
     return pieces
 

@@ -63,16 +63,7 @@ class Pivot:
                 figures[row, column, measure.name] = cells[positions[measure.name]]
                 if number in silent[measure.name]:
                     hidden.add((row, column, measure.name))
-        return cls(
-            side,
-            top,
-            measures,
-            _grouped(rows),
-            _grouped(columns),
-            figures,
-            frozenset(hidden),
-            look,
-        )
+        return cls(side, top, measures, _grouped(rows), _grouped(columns), figures, frozenset(hidden), look)
 
     @property
     def empty(self) -> bool:
@@ -82,14 +73,7 @@ class Pivot:
     def html(self, voice: Voice) -> Markup:
         """The cross table for a page."""
         table = self.grid(voice).html(class_="grid pivot", pointing="cell")
-        return element(
-            "div",
-            table,
-            class_="scroll",
-            tabindex="0",
-            role="group",
-            aria_label=voice._("Table"),
-        )
+        return element("div", table, class_="scroll", tabindex="0", role="group", aria_label=voice._("Table"))
 
     def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
         """The cross table for an export."""
@@ -108,11 +92,7 @@ class Pivot:
             )
             kind = "total" if row and row[0] is TOTAL else "subtotal" if TOTAL in row else None
             lines.append(Line(heads, cells, kind, spans))
-        return Grid(
-            self._tops(voice),
-            tuple(lines),
-            ", ".join(measure.title for measure in self.measures),
-        )
+        return Grid(self._tops(voice), tuple(lines), ", ".join(measure.title for measure in self.measures))
 
     def _tops(self, voice: Voice) -> tuple[tuple[Head, ...], ...]:
         """One level of headings for each column on top, one more if several measures share it."""
@@ -125,12 +105,7 @@ class Pivot:
             for key, members in groupby(self.columns, key=lambda one: one[: level + 1]):
                 name = voice._("Total") if key[-1] is TOTAL else voice.format.label(key[-1], column.unit)
                 repeated = level > 0 and key[-1] is TOTAL and key[-2] is TOTAL
-                groups.append(
-                    Head(
-                        "" if repeated else name,
-                        span=len(list(members)) * len(self.measures),
-                    )
-                )
+                groups.append(Head("" if repeated else name, span=len(list(members)) * len(self.measures)))
             levels.append(corner + tuple(groups))
         if several or not self.across:
             corner = tuple(Head(one.title, numeric=False) for one in self.down)
@@ -170,14 +145,7 @@ class Pivot:
         ]
         return min(inner, default=0.0), max(inner, default=0.0)
 
-    def _cell(
-        self,
-        row: Key,
-        column: Key,
-        measure: Column,
-        reach: tuple[float, float],
-        voice: Voice,
-    ) -> GridCell:
+    def _cell(self, row: Key, column: Key, measure: Column, reach: tuple[float, float], voice: Voice) -> GridCell:
         place = (row, column, measure.name)
         if place in self.hidden:
             return GridCell(voice._("hidden"), tone="muted")
@@ -223,8 +191,5 @@ def _grouped(keys: dict[Key, None]) -> tuple[Key, ...]:
                 seen.append({})
             seen[level].setdefault(value, len(seen[level]))
     return tuple(
-        sorted(
-            keys,
-            key=lambda key: [(value is TOTAL, seen[level][value]) for level, value in enumerate(key)],
-        )
+        sorted(keys, key=lambda key: [(value is TOTAL, seen[level][value]) for level, value in enumerate(key)])
     )

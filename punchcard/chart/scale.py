@@ -26,13 +26,7 @@ class Scale:
         return tuple(round(self.low + place * self.step, 10) for place in range(count + 1))
 
 
-def scale(
-    values: Iterable[float | None],
-    *,
-    zero: bool = True,
-    ticks: int = 4,
-    whole: bool = False,
-) -> Scale:
+def scale(values: Iterable[float | None], *, zero: bool = True, ticks: int = 4, whole: bool = False) -> Scale:
     """The axis that holds all values with about `ticks` steps; `zero` keeps zero on it, `whole` steps by whole numbers.
 
     >>> scale([3, 58_200]).ticks

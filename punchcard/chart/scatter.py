@@ -46,13 +46,7 @@ class Scatter:
         x, y = result.of_role("measure")[:2]
         group = more[0] if more else None
         names = result.column(group.name) if group else (None,) * len(result.rows)
-        rows = zip(
-            result.column(by.name),
-            result.column(x.name),
-            result.column(y.name),
-            names,
-            strict=True,
-        )
+        rows = zip(result.column(by.name), result.column(x.name), result.column(y.name), names, strict=True)
         points = tuple(
             Point(name, across, up, belongs)
             for name, one, other, belongs in rows
@@ -76,11 +70,7 @@ class Scatter:
 
     def grid(self, voice: Voice) -> Grid:
         """The data table."""
-        heads = [
-            Head(self.by.title, numeric=False),
-            Head(self.x.title),
-            Head(self.y.title),
-        ]
+        heads = [Head(self.by.title, numeric=False), Head(self.x.title), Head(self.y.title)]
         if self.group:
             heads.insert(1, Head(self.group.title, numeric=False))
         lines: list[Line] = []
@@ -88,28 +78,19 @@ class Scatter:
             names = [GridCell(voice.format.label(point.name, self.by.unit), numeric=False)]
             if self.group:
                 names.append(GridCell(voice.format.label(point.group, self.group.unit), numeric=False))
-            figures = (
-                voice.format.exact(point.x, self.x.unit),
-                voice.format.exact(point.y, self.y.unit),
-            )
+            figures = (voice.format.exact(point.x, self.x.unit), voice.format.exact(point.y, self.y.unit))
             lines.append(Line(tuple(names), tuple(GridCell(text) for text in figures)))
         return Grid((tuple(heads),), tuple(lines), f"{self.x.title}, {self.y.title}")
 
     def frame(self, voice: Voice) -> Frame:
         """The chart as marks and labels."""
-        across, up = (
-            _axis([point.x for point in self.points]),
-            _axis([point.y for point in self.points]),
-        )
+        across, up = (_axis([point.x for point in self.points]), _axis([point.y for point in self.points]))
         places = tuple((across.at(point.x), 100 - up.at(point.y)) for point in self.points)
         roles = {name: series_role(place) for place, name in enumerate(self.groups)}
         dots = tuple(Dot(x, y, roles.get(point.group, "s1")) for (x, y), point in zip(places, self.points, strict=True))
         legend = tuple(Key(voice.format.label(name), roles[name]) for name in self.groups) if self.group else ()
         ticks = tuple(
-            Tick(
-                across.at(value),
-                voice.format.axis(value, self.x.unit, step=across.step, high=across.high),
-            )
+            Tick(across.at(value), voice.format.axis(value, self.x.unit, step=across.step, high=across.high))
             for value in across.ticks
         )
         return Frame(

@@ -25,6 +25,7 @@ class Series:
     values: tuple[Number, ...]
     role: str
     comparison: bool = False
+    other: bool = False
     low: tuple[Number, ...] = ()
     high: tuple[Number, ...] = ()
 
@@ -61,7 +62,9 @@ class Plot:
     def name(self, series: Series, voice: Voice) -> str:
         """The name of a series, in words."""
         if self.by is None:
-            return series.title
+            return before(series.title, self.measure, voice) if series.comparison else series.title
+        if series.other:
+            return voice._("Other")
         return voice.format.label(series.name, self.by.unit)
 
     def legend(self, voice: Voice) -> tuple[Key, ...]:
@@ -73,7 +76,7 @@ class Plot:
                 self.name(series, voice),
                 series.role,
                 look="dash" if series.comparison else "square",
-                href=voice.link(self.by.name, series.name) if self.by else None,
+                href=voice.link(self.by.name, series.name) if self.by and not series.other else None,
             )
             for series in self.series
         )
@@ -93,10 +96,7 @@ class Plot:
             if series.low:
                 heads += [Head(voice._("low")), Head(voice._("high"))]
         lines = tuple(
-            Line(
-                (GridCell(self._told(place, voice), numeric=False),),
-                tuple(self._cells(place, voice)),
-            )
+            Line((GridCell(self._told(place, voice), numeric=False),), tuple(self._cells(place, voice)))
             for place in range(len(self.places))
         )
         return Grid((tuple(heads),), lines, self.measure.title)
@@ -164,12 +164,7 @@ def _by_label(result: Result, by: Column, measure: Column, rows: list[int], coun
     own = [name for name in values if name not in others]
     ordered = [*own, *(name for name in values if name in others)]
     return tuple(
-        Series(
-            name,
-            str(name),
-            tuple(values[name]),
-            series_role(place, other=name in others),
-        )
+        Series(name, str(name), tuple(values[name]), series_role(place, other=name in others), other=name in others)
         for place, name in enumerate(ordered)
     )
 
@@ -179,6 +174,11 @@ def _placed(result: Result, column: Column, rows: list[int], count: int) -> tupl
     for row, value in zip(rows, result.column(column.name), strict=True):
         values[row] = as_number(value)
     return tuple(values)
+
+
+def before(title: str, measure: Column, voice: Voice) -> str:
+    """The name of a comparison; one titled like its measure needs a word more."""
+    return voice._("%(title)s, before", title=title) if title == measure.title else title
 
 
 def as_number(value: Cell) -> Number:

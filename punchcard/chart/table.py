@@ -14,11 +14,12 @@ from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
 from punchcard.chart.layout.ledger import ledger
 from punchcard.chart.layout.sheet import Box, Sheet
-from punchcard.chart.series import as_number
+from punchcard.chart.series import as_number, before
 from punchcard.chart.voice import Voice
 from punchcard.result import Cell, Column, Result
 
 SHOWN = ("label", "time", "measure", "comparison", "low", "high")
+PER_ROW = "row"  # the unit of a column whose every row has its own, named by the flag column `unit`
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,7 @@ class Table:
     def html(self, voice: Voice) -> Markup:
         """The table for a page."""
         table = self.grid(voice).html(class_="grid")
-        return element(
-            "div",
-            table,
-            class_="scroll",
-            tabindex="0",
-            role="group",
-            aria_label=voice._("Table"),
-        )
+        return element("div", table, class_="scroll", tabindex="0", role="group", aria_label=voice._("Table"))
 
     def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
         """The table for an export."""
@@ -71,8 +65,18 @@ class Table:
             )
             for row in range(len(self.result.rows))
         )
-        heads = [Head(column.title, numeric=False) for column in headings] + [Head(column.title) for column in figures]
+        heads = [Head(column.title, numeric=False) for column in headings] + [
+            Head(self._title(column, voice)) for column in figures
+        ]
         return Grid((tuple(heads),), lines, ", ".join(column.title for column in figures))
+
+    def _title(self, column: Column, voice: Voice) -> str:
+        measure = next((one for one in self.result.columns if one.name == column.of), None)
+        return before(column.title, measure, voice) if column.role == "comparison" and measure else column.title
+
+    def _unit(self, column: Column, row: int) -> str:
+        """The unit of a cell: its column's, or its row's where each row is another figure."""
+        return str(self.result.column("unit")[row]) if column.unit == PER_ROW else column.unit
 
     def _largest(self, column: Column, totals: frozenset[int]) -> float:
         values = (as_number(value) for row, value in enumerate(self.result.column(column.name)) if row not in totals)
@@ -87,12 +91,8 @@ class Table:
             first = column is self.result.of_role("label", "time")[0]
             return GridCell(voice._("Total, recomputed") if first else "", numeric=False)
         href = None if other else voice.link(column.name, value)
-        return GridCell(
-            voice.format.label(value, column.unit),
-            numeric=False,
-            href=href,
-            tone="muted" if other else None,
-        )
+        name = voice._("Other") if other and isinstance(value, str) else voice.format.label(value, column.unit)
+        return GridCell(name, numeric=False, href=href, tone="muted" if other else None)
 
     def _figure(self, column: Column, row: int, largest: float, total: bool, voice: Voice) -> GridCell:
         if row in flagged(self.result, "suppressed", of=column.name):

@@ -73,11 +73,7 @@ class Waterfall:
             )
             for step in self.steps
         )
-        return Grid(
-            ((Head(self.by.title, numeric=False), Head(self.measure.title)),),
-            lines,
-            self.measure.title,
-        )
+        return Grid(((Head(self.by.title, numeric=False), Head(self.measure.title)),), lines, self.measure.title)
 
     def frame(self, voice: Voice) -> Frame:
         """The chart as marks and labels."""
@@ -91,13 +87,7 @@ class Waterfall:
             marks.append(Bar(pitch * (place + 0.15), top, pitch * 0.7, low - top, role))
             if place + 1 < len(self.steps):
                 y = 100 - axis.at(end)
-                marks.append(
-                    Stroke(
-                        ((pitch * (place + 0.85), y), (pitch * (place + 1.15), y)),
-                        "muted",
-                        thin=True,
-                    )
-                )
+                marks.append(Stroke(((pitch * (place + 0.85), y), (pitch * (place + 1.15), y)), "muted", thin=True))
         words = tuple(
             (pitch * (place + 0.5), 100 - axis.at(max(span)), self._figure(step, voice))
             for place, (step, span) in enumerate(zip(self.steps, spans, strict=True))
@@ -105,13 +95,7 @@ class Waterfall:
         labels = tuple(voice.format.label(step.name, self.by.unit) for step in self.steps)
         centres = tuple(pitch * (place + 0.5) for place in range(len(self.steps)))
         ticks = place_ticks(labels, centres, room=10)
-        return Frame(
-            tuple(marks),
-            value_ticks(axis, self.measure.unit, voice),
-            ticks,
-            pointing="band",
-            words=words,
-        )
+        return Frame(tuple(marks), value_ticks(axis, self.measure.unit, voice), ticks, pointing="band", words=words)
 
     def _figure(self, step: Step, voice: Voice) -> str:
         text = voice.format.short(step.value, self.measure.unit)

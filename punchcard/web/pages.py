@@ -59,13 +59,7 @@ def whole(shown: view.DashboardPage, tiles: Iterator[view.Tile]) -> str:
 
 def around(shown: view.DashboardPage) -> tuple[str, str]:
     """What stands before and after the tiles of a dashboard."""
-    text = _rendered(
-        "dashboard.html",
-        shown.shell.language,
-        page=shown,
-        shell=shown.shell,
-        tiles_here=_TILES_HERE,
-    )
+    text = _rendered("dashboard.html", shown.shell.language, page=shown, shell=shown.shell, tiles_here=_TILES_HERE)
     opening, _, closing = text.partition(_TILES_HERE)
     return opening, closing
 

@@ -60,14 +60,7 @@ class Site:
                 self.address(shift="-1"),
                 self.address(shift="1"),
             ),
-            (
-                view.Menu(
-                    "compare",
-                    "Compare",
-                    "previous period",
-                    (view.Anchor("previous period", self.address()),),
-                ),
-            ),
+            (view.Menu("compare", "Compare", "previous period", (view.Anchor("previous period", self.address()),)),),
             tuple(
                 view.Chip(f"{key} is {value}", self.address(**{key: None}))
                 for key, value in self.query.items()
@@ -120,12 +113,7 @@ class Site:
         shell = self.shell("Loyalty programme overview", "dashboards")
         slots = tuple(self.slot(id_) for id_ in CHARTS)
         return view.DashboardPage(
-            shell,
-            "How is the programme doing right now?",
-            self.bar("/bar"),
-            slots,
-            self.address(),
-            "/explore",
+            shell, "How is the programme doing right now?", self.bar("/bar"), slots, self.address(), "/explore"
         )
 
     def respond(self) -> Iterator[str]:
@@ -173,27 +161,19 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         static = pages.STATIC / path.removeprefix("/static/")
         if path.startswith("/static/") and static.is_file():
-            kinds = {
-                ".css": "text/css",
-                ".js": "text/javascript",
-                ".svg": "image/svg+xml",
-            }
+            kinds = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
             return self.reply(kinds[static.suffix], [static.read_text()])
         query = parse_qs(urlsplit(self.path).query)
         cookies = self.headers.get("Cookie", "")
         theme = "dark" if "theme=dark" in cookies else "light" if "theme=light" in cookies else "auto"
-        self.reply(
-            "text/html; charset=utf-8",
-            Site(query.get("lang", ["en"])[0], theme, self.path).respond(),
-        )
+        self.reply("text/html; charset=utf-8", Site(query.get("lang", ["en"])[0], theme, self.path).respond())
         return None
 
     def reply(self, kind: str, pieces: Iterator[str] | list[str]) -> None:
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header(
-            "Content-Security-Policy",
-            "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'",
+            "Content-Security-Policy", "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'"
         )
         self.end_headers()
         for piece in pieces:

@@ -14,24 +14,14 @@ if TYPE_CHECKING:
 def explore(site: "Site") -> view.ExplorePage:
     metrics = tuple(
         view.MetricChoice(
-            title,
-            site.address(metric=id_),
-            "What members paid, without tax, after discounts.",
-            current=id_ == "line",
+            title, site.address(metric=id_), "What members paid, without tax, after discounts.", current=id_ == "line"
         )
         for id_, (title, _, _) in CHARTS.items()
     )
     options = tuple(
-        view.Options(
-            title,
-            tuple(view.Anchor(text, site.address(**{title: text}), text == chosen) for text in texts),
-        )
+        view.Options(title, tuple(view.Anchor(text, site.address(**{title: text}), text == chosen) for text in texts))
         for title, texts, chosen in (
-            (
-                "Break down by",
-                ("nothing", "channel", "store", "segment", "tier"),
-                "nothing",
-            ),
+            ("Break down by", ("nothing", "channel", "store", "segment", "tier"), "nothing"),
             ("Grain", ("day", "week", "month"), "day"),
             ("Chart", ("line", "column", "bar", "table"), "line"),
         )
@@ -61,10 +51,7 @@ def catalogue(site: "Site") -> view.CataloguePage:
         )
         for id_, (title, _, _) in CHARTS.items()
     )
-    kinds = (
-        view.Anchor("Metrics", "/catalogue", True),
-        view.Anchor("Tables", "/catalogue/tables"),
-    )
+    kinds = (view.Anchor("Metrics", "/catalogue", True), view.Anchor("Tables", "/catalogue/tables"))
     return view.CataloguePage(
         site.shell("Catalogue", "catalogue"),
         kinds,
@@ -80,10 +67,7 @@ def metric(site: "Site") -> view.MetricPage:
         view.Fact("Adds up", "over time and members"),
         view.Fact("Better", "higher"),
     )
-    links = (
-        view.Anchor("Programme overview", "/", hint="Key figures"),
-        view.Anchor("Stores", "/d/stores"),
-    )
+    links = (view.Anchor("Programme overview", "/", hint="Key figures"), view.Anchor("Stores", "/d/stores"))
     return view.MetricPage(
         site.shell("Net revenue", "catalogue"),
         "net_revenue",
@@ -101,46 +85,20 @@ def table(site: "Site") -> view.TablePage:
     columns = tuple(
         view.ColumnLine(name, f"/catalogue/txn/{name}", type_, meaning, empty, badges)
         for name, type_, meaning, empty, badges in (
-            (
-                "txn_id",
-                "id",
-                "The document's number at the till or the shop.",
-                "",
-                ("key",),
-            ),
-            (
-                "member_id",
-                "id",
-                "Who bought.",
-                "nobody showed a card",
-                ("personal",),
-            ),
-            (
-                "net",
-                "money",
-                "What was paid, without tax, after all discounts.",
-                "",
-                (),
-            ),
+            ("txn_id", "id", "The document's number at the till or the shop.", "", ("key",)),
+            ("member_id", "id", "Who bought.", "nobody showed a card", ("personal",)),
+            ("net", "money", "What was paid, without tax, after all discounts.", "", ()),
         )
     )
     return view.TablePage(
-        site.shell("Purchases", "catalogue"),
-        "txn",
-        "one receipt or order",
-        (view.Fact("Rows", "155,848"),),
-        columns,
+        site.shell("Purchases", "catalogue"), "txn", "one receipt or order", (view.Fact("Rows", "155,848"),), columns
     )
 
 
 def column(site: "Site") -> view.ColumnPage:
     values = (view.Fact("sale", "98.2%"), view.Fact("return", "1.8%"))
     return view.ColumnPage(
-        site.shell("txn.kind", "catalogue"),
-        "txn.kind",
-        "What the document is.",
-        (view.Fact("Type", "text"),),
-        values,
+        site.shell("txn.kind", "catalogue"), "txn.kind", "What the document is.", (view.Fact("Type", "text"),), values
     )
 
 
@@ -157,26 +115,9 @@ def data(site: "Site") -> view.DataPage:
             True,
             "#quarantine",
         ),
-        view.ImportLine(
-            "products.csv",
-            "product",
-            "Oct 30, 2026, 04:12",
-            "92,331",
-            "92,331",
-            "0",
-            "0",
-            True,
-        ),
+        view.ImportLine("products.csv", "product", "Oct 30, 2026, 04:12", "92,331", "92,331", "0", "0", True),
     )
-    bad = (
-        view.QuarantineLine(
-            "transactions.csv",
-            "1,204",
-            "net",
-            "12,O0",
-            "not a number: letter O at place 4",
-        ),
-    )
+    bad = (view.QuarantineLine("transactions.csv", "1,204", "net", "12,O0", "not a number: letter O at place 4"),)
     return view.DataPage(
         site.shell("Data", "data"),
         "Oct 29, 2026",

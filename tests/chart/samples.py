@@ -44,10 +44,7 @@ def months(count: int) -> list[date]:
 
 def figure(title: str, value: Cell, before: Cell, unit: str, better: str = "higher") -> Figure:
     one = result(
-        (
-            Of("v", title, "measure", unit, better=better),
-            Of("b", "previous", "comparison", unit, of="v"),
-        ),
+        (Of("v", title, "measure", unit, better=better), Of("b", "previous", "comparison", unit, of="v")),
         [(value, before)],
     )
     trend = result(
@@ -79,13 +76,7 @@ def daily(*, incomplete: int = 1) -> Result:
 
 
 def ranking() -> Result:
-    rows = [
-        ("Influencers", 91806),
-        ("Referral", 90520),
-        ("E-mail", 81842),
-        ("Push", 67942),
-        ("In store", 64333),
-    ]
+    rows = [("Influencers", 91806), ("Referral", 90520), ("E-mail", 81842), ("Push", 67942), ("In store", 64333)]
     return result(
         (
             Of("channel", "Channel", "label"),
@@ -137,10 +128,7 @@ def steps() -> Result:
         ("First purchase", 26760),
         ("Second purchase", 12689),
     ]
-    return result(
-        (Of("step", "Step", "label"), Of("members", "Members", "measure", "members")),
-        [*rows],
-    )
+    return result((Of("step", "Step", "label"), Of("members", "Members", "measure", "members")), [*rows])
 
 
 def flows() -> Result:
@@ -152,11 +140,7 @@ def flows() -> Result:
     }
     names = tuple(moves)
     return result(
-        (
-            Of("before", "Q2", "label"),
-            Of("after", "Q3", "label"),
-            Of("members", "Members", "measure", "members"),
-        ),
+        (Of("before", "Q2", "label"), Of("after", "Q3", "label"), Of("members", "Members", "measure", "members")),
         [(start, end, count) for start, counts in moves.items() for end, count in zip(names, counts, strict=True)],
     )
 
@@ -165,15 +149,7 @@ def campaigns() -> Result:
     rows: list[tuple[Cell, ...]] = []
     for n in range(9):
         revenue = Decimal(round(1_900_000 * wave(n * 3), 2)).quantize(Decimal("0.01"))
-        rows.append(
-            (
-                f"Campaign {chr(65 + n)}",
-                30_000 + round(330_000 * wave(n)),
-                revenue,
-                0.7 + 3 * wave(n),
-                False,
-            )
-        )
+        rows.append((f"Campaign {chr(65 + n)}", 30_000 + round(330_000 * wave(n)), revenue, 0.7 + 3 * wave(n), False))
     rows.append((None, 1_845_161, Decimal("9344525.40"), 2.41, True))
     return result(
         (
@@ -215,12 +191,7 @@ def stores() -> Result:
             Of("basket", "Average basket", "measure", "currency"),
         ),
         [
-            (
-                f"Store {n}",
-                ("City", "Mall", "Drive-in")[n % 3],
-                1 + 5 * wave(n * 5),
-                18 + 40 * wave(n * 3, of=n % 3),
-            )
+            (f"Store {n}", ("City", "Mall", "Drive-in")[n % 3], 1 + 5 * wave(n * 5), 18 + 40 * wave(n * 3, of=n % 3))
             for n in range(48)
         ],
     )
@@ -273,11 +244,7 @@ def targets() -> Result:
             Of("v", "Reached", "measure", "members"),
             Of("t", "Target", "measure", "members"),
         ),
-        [
-            ("Active members", 1_280_000, 1_500_000),
-            ("New members", 41_000, 38_000),
-            ("App users", 310_000, 700_000),
-        ],
+        [("Active members", 1_280_000, 1_500_000), ("New members", 41_000, 38_000), ("App users", 310_000, 700_000)],
     )
 
 
@@ -290,15 +257,7 @@ def crossing() -> Result:
             for consent in ("E-mail", "Phone", "None", None):
                 n += 1
                 flags = (specialty is None, channel is None, consent is None)
-                rows.append(
-                    (
-                        specialty,
-                        channel,
-                        consent,
-                        round(9000 * wave(n) * (1 + 2 * sum(flags))),
-                        *flags,
-                    )
-                )
+                rows.append((specialty, channel, consent, round(9000 * wave(n) * (1 + 2 * sum(flags))), *flags))
     return result(
         (
             Of("specialty", "Specialty", "label"),
@@ -319,42 +278,18 @@ def forecast() -> Result:
             Of("lo", "low", "low", "currency", of="v"),
             Of("hi", "high", "high", "currency", of="v"),
         ),
-        [
-            (
-                DAY + timedelta(7 * n),
-                v := 90_000 + 30_000 * wave(n),
-                v - 2000 * n,
-                v + 2500 * n,
-            )
-            for n in range(16)
-        ],
+        [(DAY + timedelta(7 * n), v := 90_000 + 30_000 * wave(n), v - 2000 * n, v + 2500 * n) for n in range(16)],
     )
 
 
 CHARTS: dict[str, tuple[str, Chart, int]] = {
-    "active": (
-        "Active members",
-        figure("Active members", 1_284_000, 1_232_000, "members"),
-        3,
-    ),
-    "revenue": (
-        "Revenue from members",
-        figure("Revenue", Decimal("48630000.10"), Decimal(45070000), "currency"),
-        3,
-    ),
+    "active": ("Active members", figure("Active members", 1_284_000, 1_232_000, "members"), 3),
+    "revenue": ("Revenue from members", figure("Revenue", Decimal("48630000.10"), Decimal(45070000), "currency"), 3),
     "redemption": ("Redemption rate", figure("Redemption", 0.312, 0.326, "ratio"), 3),
-    "cost": (
-        "Programme cost",
-        figure("Cost", 812_400, 845_000, "currency", better="lower"),
-        3,
-    ),
+    "cost": ("Programme cost", figure("Cost", 812_400, 845_000, "currency", better="lower"), 3),
     "line": ("Daily purchases by members", Line.of(daily()), 8),
     "bar": ("Members joined by channel", Bar.of(ranking()), 4),
-    "stack": (
-        "Points issued by partner category",
-        Column.of(by_category(), mode="stacked"),
-        6,
-    ),
+    "stack": ("Points issued by partner category", Column.of(by_category(), mode="stacked"), 6),
     "funnel": ("Welcome series funnel", Funnel.of(steps()), 6),
     "heat": ("Retention by join month", Heat.of(retention()), 6),
     "flow": ("Segment flow, Q2 to Q3", Flow.of(flows()), 6),
@@ -367,11 +302,7 @@ CHARTS: dict[str, tuple[str, Chart, int]] = {
     "grouped": ("Points by category, two quarters", Column.of(by_category()), 6),
     "forecast": ("Expected revenue per week", Line.of(forecast()), 6),
     "dumbbell": ("Gold against all: share who buy", Compare.of(sides()), 6),
-    "butterfly": (
-        "Gold against all, side by side",
-        Compare.of(sides(), look="butterfly"),
-        6,
-    ),
+    "butterfly": ("Gold against all, side by side", Compare.of(sides(), look="butterfly"), 6),
     "waterfall": ("From Q2 to Q3", Waterfall.of(bridge()), 6),
     "bullet": ("On the way to the targets", Bullet.of(targets()), 6),
     "pivot": (

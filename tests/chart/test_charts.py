@@ -225,6 +225,36 @@ def test_the_totals_row_says_that_it_was_recomputed() -> None:
     assert "Total, recomputed" in draw(Table.of(samples.campaigns()), EN)
 
 
+def test_the_total_of_a_ranking_is_no_bar() -> None:
+    chart = Bar.of(by_name(("Fuel", 3, False), (None, 9, True), flag="total"))
+    assert len(chart.places) == 1
+    assert "Total, recomputed: 9" in chart.html(EN)
+
+
+def test_the_rest_is_named_in_the_readers_language() -> None:
+    for kind in (Bar, Table):
+        markup = draw(kind.of(by_name(("Fuel", 3, False), ("…other", 1, True))), Voice.of("ar"))
+        assert "أخرى" in markup
+        assert "…other" not in markup
+
+
+def test_a_share_stands_before_its_figure() -> None:
+    columns = (Of("b", "Brand", "label"), Of("v", "n", "measure", "count"), Of("share", "Share", "measure", "ratio"))
+    assert "25.0%" in Bar.of(Result(columns, (("Fuel", 3, 0.25),))).html(EN)
+
+
+def test_a_comparison_titled_like_its_measure_gets_a_name_of_its_own() -> None:
+    columns = (Of("b", "Brand", "label"), Of("v", "Sales", "measure"), Of("w", "Sales", "comparison", of="v"))
+    for kind in (Bar, Table):
+        assert "Sales, before" in draw(kind.of(Result(columns, (("Fuel", 3, 2),))), EN)
+
+
+def test_a_table_of_several_metrics_writes_each_row_in_its_own_unit() -> None:
+    columns = (Of("m", "Metric", "label"), Of("a", "Gold", "measure", "row"), Of("unit", "Unit", "flag"))
+    rows = (("Revenue", 1234.5, "currency"), ("Rate", 0.25, "ratio"), ("Members", 12, "members"))
+    assert texts(draw(Table.of(Result(columns, rows), bars=()), EN), "td") == ["$1,235", "25.0%", "12"]
+
+
 def test_a_pivot_shows_the_margins_it_was_given_and_adds_nothing_up() -> None:
     result = samples.crossing()
     chart = Pivot.of(result, across=("channel", "consent"))

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from babel import Locale
+from babel.numbers import format_decimal
 
 from punchcard.format import Format, after
 
@@ -28,6 +30,7 @@ EN = Format.of("en", currency="USD")
         (2.5, "hours", "2.5 hours", "2.5 hours"),
         (1.256, "index", "1.26", "1.26"),
         (0.0141, "pp", "1.4", "1.4"),
+        (Decimal("0.125"), "currency", "$0.13", "$0.13"),
         (None, "members", "—", "—"),
         (float("nan"), "ratio", "—", "—"),
         (float("inf"), "ratio", "—", "—"),
@@ -40,8 +43,8 @@ def test_a_figure_is_written_by_its_unit(value: Decimal | float | None, unit: st
 @pytest.mark.parametrize(
     ("tag", "members", "money", "share", "days"),
     [
-        ("de", "1,28\xa0Mio.", "1.234,50\xa0€", "31,2%", "5 Tage"),
-        ("ru", "1,28\xa0млн", "1\xa0234,50\xa0€", "31,2%", "5 дней"),
+        ("de", "1,28\xa0Mio.", "1.234,50\xa0€", "31,2\xa0%", "5 Tage"),
+        ("ru", "1,28\xa0млн", "1\xa0234,50\xa0€", "31,2\xa0%", "5 дней"),
         ("ar", "1.28M", "€1,234.50", "31.2%", "5 أيام"),
         ("ko", "128만", "€1,234.50", "31.2%", "5일"),
     ],
@@ -52,6 +55,26 @@ def test_each_language_has_its_own_way(tag: str, members: str, money: str, share
     assert other.exact(Decimal("1234.5"), "currency") == money
     assert other.exact(0.312, "ratio") == share
     assert other.exact(5, "days") == days
+
+
+def test_money_of_letters_is_set_apart_from_its_figure() -> None:
+    assert Format.of("en", currency="CHF").exact(1234.5, "currency") == "CHF\xa01,234.50"
+
+
+def test_india_groups_by_two_after_the_thousands() -> None:
+    assert Format.of("en-IN", currency="INR").exact(12345678, "currency") == "₹1,23,45,678.00"
+
+
+@pytest.mark.parametrize("tag", ["en", "de", "fr", "ru", "ko", "pt-BR", "es", "hi", "tr", "ja"])
+@pytest.mark.parametrize("value", [0, 7, -1234.5, 1234567.891, Decimal("98765432.125")])
+def test_digits_are_those_of_babel(tag: str, value: Decimal | float) -> None:
+    locale = tag.replace("-", "_")
+    ours = Format.of(tag).exact(value, "index").replace("−", "-")
+    assert ours == format_decimal(Decimal(str(value)) + Decimal("0.0000001"), format=_two_places(locale), locale=locale)
+
+
+def _two_places(locale: str) -> str:
+    return Locale.parse(locale).decimal_formats[None].pattern.partition(".")[0] + ".00"
 
 
 @pytest.mark.parametrize(

@@ -73,12 +73,7 @@ class Frame:
             aria_label=voice._("Chart. Arrow keys read the values one by one."),
         )
         return Markup("").join(
-            (
-                keys(self.legend),
-                self._title(self.y_title, "yt"),
-                plot,
-                self._title(self.x_title, "xt"),
-            )
+            (keys(self.legend), self._title(self.y_title, "yt"), plot, self._title(self.x_title, "xt"))
         )
 
     def svg(self, box: Box, sheet: Sheet) -> str:
@@ -110,11 +105,7 @@ class Frame:
         return "".join(parts)
 
     def _grid(self) -> Markup:
-        return element(
-            "div",
-            *(element("i", style=f"bottom:{number(tick.at)}%") for tick in self.y),
-            class_="lines",
-        )
+        return element("div", *(element("i", style=f"bottom:{number(tick.at)}%") for tick in self.y), class_="lines")
 
     @staticmethod
     def _word(x: float, y: float, text: str) -> Markup:
@@ -127,12 +118,7 @@ class Frame:
     @staticmethod
     def _x_label(tick: Tick) -> Markup:
         edge = "first" if tick.at < 4 else "last" if tick.at > 96 else None
-        return element(
-            "span",
-            element("bdi", tick.text),
-            class_=edge,
-            style=f"left:{number(tick.at)}%",
-        )
+        return element("span", element("bdi", tick.text), class_=edge, style=f"left:{number(tick.at)}%")
 
     @staticmethod
     def _title(text: str, class_: str) -> Markup:

@@ -103,10 +103,7 @@ class Grid:
         return element(
             "table",
             element("caption", self.caption, class_="sr"),
-            element(
-                "thead",
-                *(element("tr", *(head.html() for head in level)) for level in self.heads),
-            ),
+            element("thead", *(element("tr", *(head.html() for head in level)) for level in self.heads)),
             element("tbody", *(line.html() for line in self.lines)),
             class_=class_,
             data_pointing=pointing,

@@ -24,19 +24,12 @@ class Span:
         style = f"inset-inline-start:{number(self.start)}%"
         if self.kind in ("bar", "line"):
             style += f";inline-size:{number(self.end - self.start)}%"
-        return element(
-            "i",
-            class_=f"{self.kind} {self.role}{' part' if self.partial else ''}",
-            style=style,
-        )
+        return element("i", class_=f"{self.kind} {self.role}{' part' if self.partial else ''}", style=style)
 
     def svg(self, track: Box, sheet: Sheet, *, mirrored: bool) -> str:
         """In pixels."""
         start, end = (100 - self.end, 100 - self.start) if mirrored else (self.start, self.end)
-        left, right = (
-            track.x + track.width * start / 100,
-            track.x + track.width * end / 100,
-        )
+        left, right = (track.x + track.width * start / 100, track.x + track.width * end / 100)
         middle = track.y + track.height / 2
         match self.kind:
             case "bar":
@@ -99,19 +92,9 @@ class Rows:
         """The rows for a page."""
         classes = "rows" + (" numeric" if self.numeric else "") + (" plain" if self.plain else "")
         style = f"--zero:{number(self.zero)}%" if self.zero is not None else None
-        rows = element(
-            "ol",
-            *(row.html() for row in self.rows),
-            class_=classes,
-            style=style,
-            data_pointing="row",
-        )
+        rows = element("ol", *(row.html() for row in self.rows), class_=classes, style=style, data_pointing="row")
         return Markup("").join(
-            (
-                keys(self.legend),
-                rows,
-                element("p", self.caption, class_="foot") if self.caption else "",
-            )
+            (keys(self.legend), rows, element("p", self.caption, class_="foot") if self.caption else "")
         )
 
     def svg(self, box: Box, sheet: Sheet) -> str:
@@ -141,13 +124,7 @@ class Rows:
             if self.zero is not None:
                 zero = 100 - self.zero if mirrored else self.zero
                 at = bar.x + bar.width * zero / 100
-                parts.append(
-                    sheet.line(
-                        f"M{number(at)} {number(top)}v{number(pitch)}",
-                        "muted",
-                        dashed=True,
-                    )
-                )
+                parts.append(sheet.line(f"M{number(at)} {number(top)}v{number(pitch)}", "muted", dashed=True))
             parts.extend(span.svg(bar, sheet, mirrored=mirrored) for span in row.spans)
             figure_at, anchor = (box.x, "start") if sheet.rtl else (box.x + box.width, "end")
             words = f"{row.strong} {row.figure}".strip()

@@ -122,11 +122,7 @@ class Ribbon:
 
     def svg(self, box: Box, sheet: Sheet) -> str:
         """In pixels."""
-        return sheet.shape(
-            self._outline([box.at(*corner) for corner in self._corners()]),
-            self.role,
-            opacity=0.35,
-        )
+        return sheet.shape(self._outline([box.at(*corner) for corner in self._corners()]), self.role, opacity=0.35)
 
     def _corners(self) -> list[Point]:
         return [

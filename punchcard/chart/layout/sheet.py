@@ -24,12 +24,7 @@ class Box:
 
     def inset(self, *, left: float = 0, top: float = 0, right: float = 0, bottom: float = 0) -> "Box":
         """The box without margins."""
-        return Box(
-            self.x + left,
-            self.y + top,
-            self.width - left - right,
-            self.height - top - bottom,
-        )
+        return Box(self.x + left, self.y + top, self.width - left - right, self.height - top - bottom)
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """The pixel at percent coordinates."""

@@ -104,8 +104,6 @@ class Table:
         bar = None
         if column.name in self.bars and not total and known is not None and known >= 0 and largest:
             bar = known / largest * 100
-        unit, top = (self._own_unit(row), known or 0.0) if column.unit == "row" else (column.unit, largest)
-        return GridCell(voice.format.full(value, unit, largest=abs(top)), bar=bar)  # type: ignore[arg-type]
-
-    def _own_unit(self, row: int) -> str:
-        return str(self.result.rows[row][self.result.index("unit")])
+        # Rows of several units have no greatest in common.
+        top = abs(known or 0.0) if column.unit == PER_ROW else largest
+        return GridCell(voice.format.full(known, self._unit(column, row), largest=top), bar=bar)

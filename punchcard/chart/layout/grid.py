@@ -30,7 +30,7 @@ class Cell:
             inner = element("i", class_="cellbar", style=f"inline-size:{number(self.bar)}%") + inner
         classes = [self.tone] if self.tone else []
         if self.numeric and not header:
-            classes.append("num" if plain else "num side")
+            classes.append("num" if plain else "num beside")
         if self.bar is not None:
             classes.append("hasbar")
         if self.shade is not None:

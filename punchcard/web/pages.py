@@ -22,6 +22,7 @@ _TEMPLATE_OF: Final[dict[type, str]] = {
     view.TablePage: "table.html",
     view.ColumnPage: "column.html",
     view.DataPage: "data.html",
+    view.FilePage: "file.html",
     view.MessagePage: "message.html",
 }
 
@@ -33,6 +34,7 @@ Page = (
     | view.TablePage
     | view.ColumnPage
     | view.DataPage
+    | view.FilePage
     | view.MessagePage
 )
 

@@ -10,16 +10,16 @@ from litestar.datastructures import State
 from litestar.di import Dependency
 from litestar.params import SkipValidationMarker
 
-from punchcard.analyses.base import first_fact
 from punchcard.answer import Answer, Programme
 from punchcard.catalog.catalog import Catalog
+from punchcard.catalog.metric import facts_behind
 from punchcard.chart import Voice
 from punchcard.chart.voice import Link, nowhere
 from punchcard.dashboard import Dashboard, View, question
 from punchcard.errors import QueryError
 from punchcard.format import Format
 from punchcard.i18n import Language, languages
-from punchcard.plan.dimension import describe, reads
+from punchcard.plan.dimension import describe, known, reads
 from punchcard.query import Query
 from punchcard.viewer import Viewer
 from punchcard.web import view
@@ -104,12 +104,24 @@ class Visit:
 
     def readable(self, metric: str, dimension: str) -> bool:
         """Whether a metric can be read by a dimension."""
-        fact = first_fact(self.catalog, metric)
-        return fact is not None and reads(self.catalog, fact, dimension)
+        return any(reads(self.catalog, fact, dimension) for fact in self._facts(metric))
+
+    def readings(self, metric: str) -> tuple[str, ...]:
+        """Everything that a metric can be broken down by, its own columns first."""
+        facts = self._facts(metric)
+        names = dict.fromkeys(name for fact in facts for name in known(self.catalog, fact))
+        changing = self.site.programme.histories(self.site.viewer)
+        return (*names, *(name for name in changing if any(reads(self.catalog, fact, name) for fact in facts)))
+
+    def _facts(self, metric: str) -> tuple[str, ...]:
+        leaves = self.catalog.leaves(metric)
+        return tuple(
+            dict.fromkeys(fact for leaf in leaves for fact in facts_behind(leaf) if fact in self.catalog.facts)
+        )
 
     def titled(self, dimension: str, metrics: Iterable[str] = ()) -> str:
         """What a dimension is called by the first fact that has it."""
-        facts = (fact for name in metrics if (fact := first_fact(self.catalog, name)) is not None)
+        facts = (fact for name in metrics for fact in self._facts(name))
         fact = next((fact for fact in facts if reads(self.catalog, fact, dimension)), None)
         if fact is None:
             fact = next((name for name in self.catalog.facts if reads(self.catalog, name, dimension)), None)

@@ -13,12 +13,16 @@ from punchcard.i18n import Language
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A link: `current` marks where the reader is or what is chosen, `hint` is a line below it."""
+    """A link: `current` marks where the reader is or what is chosen, `hint` is a line below it.
+
+    One that leads nowhere now says why in `why_not`.
+    """
 
     text: str
     href: str
     current: bool = False
     hint: str = ""
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +202,34 @@ class MetricChoice:
     group: str = ""
     words: str = ""
     current: bool = False
+    add: str | None = None  # asks for it beside what is asked already
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """A choice of one among a few, shown at once: grain, chart, breakdown."""
+    """A choice of one among a few, shown at once: grain, chart. Many are a list to search in, which has an `id`."""
 
     title: str
     choices: tuple[Anchor, ...]
+    id: str = ""
+
+    @property
+    def reasons(self) -> tuple[tuple[str, str], ...]:
+        """Why some choices cannot be taken now: the choices, the reason."""
+        found: dict[str, list[str]] = {}
+        for one in self.choices:
+            if one.why_not:
+                found.setdefault(one.why_not, []).append(one.text)
+        return tuple((", ".join(texts), reason) for reason, texts in found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A value that the reader types."""
+
+    name: str
+    title: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +246,9 @@ class ExplorePage:
     save_keep: tuple[Hidden, ...] = ()
     dashboards: tuple[Hidden, ...] = ()  # name: its id, value: its title
     part: str = ""
+    chosen: tuple[Chip, ...] = ()  # the metrics asked for
+    inputs: tuple[Input, ...] = ()  # what the metrics have to be told
+    inputs_keep: tuple[Hidden, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +379,17 @@ class DataPage:
     quarantine_total: str = ""
     reasons: tuple[Fact, ...] = ()
     more: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilePage:
+    """A dashboard's file as it lies in the project. A form posted to `action` with a `place` takes a tile out."""
+
+    shell: Shell
+    text: str
+    tiles: tuple[str, ...]
+    action: str
+    keep: tuple[Hidden, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ async function renewPart(part, signal, focus) {
     const held = document.createElement("template");
     held.innerHTML = (await reply.text()).trim();
     if (signal.aborted) return;
+    const scrolled = [...part.querySelectorAll(".picks[id]")].map((list) => [list.id, list.scrollTop]);
     part.replaceWith(held.content);
+    for (const [id, top] of scrolled) document.getElementById(id)?.scrollTo(0, top);
     focus();
   } catch (error) {
     if (error.name !== "AbortError") failed(part);

@@ -1,0 +1,160 @@
+"""Saved: a question from Explore becomes a tile in a file of the project, which can be looked at and taken back."""
+
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from secrets import compare_digest
+from threading import Lock
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect
+
+from punchcard.dashboard import Dashboard, Tile
+from punchcard.errors import Forbidden, PunchcardError, QueryError
+from punchcard.query import Query, from_url, to_url
+from punchcard.web import pages, view
+from punchcard.web.dashboard_file import decoded, file_name, new_file, with_tile, without_tile
+from punchcard.web.dashboards import HTML
+from punchcard.web.missing import NotFound, found
+from punchcard.web.site import Here, Visit
+
+Form = URLEncodedBody[dict[str, str]]
+_one_at_a_time = Lock()
+
+
+class NotOurs(PunchcardError):
+    """A form that no page of this server has written."""
+
+
+def folder(visit: Visit) -> Path:
+    """Where the project's own dashboards are."""
+    return visit.site.programme.project.folder / "dashboards"
+
+
+def path_of(visit: Visit, name: str) -> Path | None:
+    """The project's own file of a dashboard; None for one of the library."""
+    path = folder(visit) / f"{name}.yaml"
+    return path if name in visit.dashboards and path.is_file() and not path.is_symlink() else None
+
+
+def own(visit: Visit) -> tuple[view.Hidden, ...]:
+    """The dashboards that tiles can be added to, by name and title."""
+    return tuple(view.Hidden(name, one.title) for name, one in visit.dashboards.items() if path_of(visit, name))
+
+
+def keep(visit: Visit, query: Query) -> tuple[view.Hidden, ...]:
+    """What the form for saving carries along."""
+    return (view.Hidden("token", visit.site.token), view.Hidden("question", to_url(query)))
+
+
+@post("/saved/tile", status_code=303, sync_to_thread=True)
+def save(visit: Here, data: Form) -> Redirect:
+    """Write a question into a dashboard's file."""
+    _ours(visit, data)
+    query = from_url(data.get("question", ""))
+    visit.site.ask(query)  # what cannot be answered is not saved
+    tile = _tile(data.get("title", "").strip()[:80] or "Saved", query, own_period=data.get("period") == "own")
+    with _one_at_a_time:
+        name = data.get("dashboard", "")
+        if name:
+            path = _file(visit, name)
+            text = with_tile(path.read_text(encoding="utf-8"), tile)
+        else:
+            title = data.get("new", "").strip()[:80] or tile.title
+            name = _free(visit, file_name(title))
+            path = folder(visit) / f"{name}.yaml"
+            text = new_file(title, query.period, query.compare, tile)
+        dashboard = _written(visit, name, path, text)
+    return Redirect(f"/d/{name}#t-{len(dashboard.tiles) - 1}")
+
+
+@get("/d/{name:str}/file", sync_to_thread=True, media_type=HTML)
+def file(visit: Here, name: FromPath[str]) -> str:
+    """The file of a dashboard of the project, with a way to take tiles out of it."""
+    dashboard = found(visit.dashboards, name, visit._("dashboard"))
+    path = _file(visit, name)
+    text = path.read_text(encoding="utf-8")
+    crumbs = (view.Anchor(visit._("Dashboards"), "/dashboards"), view.Anchor(dashboard.title, f"/d/{name}"))
+    return pages.page(
+        view.FilePage(
+            visit.shell(f"dashboards/{path.name}", "dashboards", crumbs),
+            text,
+            tuple(tile.title for tile in dashboard.tiles),
+            f"/d/{name}/file/remove",
+            (view.Hidden("token", visit.site.token), view.Hidden("text", _digest(text))),
+        )
+    )
+
+
+@post("/d/{name:str}/file/remove", status_code=303, sync_to_thread=True)
+def remove(visit: Here, name: FromPath[str], data: Form) -> Redirect:
+    """Take one tile out of a dashboard's file; the file goes with its last tile."""
+    _ours(visit, data)
+    with _one_at_a_time:
+        path = _file(visit, name)
+        text = path.read_text(encoding="utf-8")
+        place = data.get("place", "")
+        if _digest(text) != data.get("text") or not place.isdigit() or int(place) >= len(visit.dashboards[name].tiles):
+            raise QueryError("the file has changed since you looked at it; look again before you take a tile out")
+        shorter = without_tile(text, int(place))
+        if shorter is None:
+            path.unlink()
+            project = visit.site.programme.project
+            rest = {key: one for key, one in project.dashboards.items() if key != name}
+            visit.site.programme.project = replace(project, dashboards=rest)
+            return Redirect("/dashboards")
+        _written(visit, name, path, shorter)
+    return Redirect(f"/d/{name}/file")
+
+
+def _tile(title: str, query: Query, *, own_period: bool) -> Tile:
+    return Tile(
+        title=title,
+        ask=msgspec.to_builtins(query.ask),
+        filters=tuple(msgspec.to_builtins(query.filters)),
+        period=query.period if own_period else None,
+        compare=query.compare if own_period else None,
+        reading=query.reading if query.reading != "at_event" else None,
+        parameters=query.parameters,
+    )
+
+
+def _written(visit: Visit, name: str, path: Path, text: str) -> Dashboard:
+    """Check a text, put it in place of the file in one step, and let the programme know."""
+    programme = visit.site.programme
+    dashboard = decoded(text, path, visit.catalog, {**visit.dashboards})
+    path.parent.mkdir(exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+    project = programme.project
+    programme.project = replace(project, dashboards={**project.dashboards, name: dashboard})
+    return dashboard
+
+
+def _file(visit: Visit, name: str) -> Path:
+    path = path_of(visit, name)
+    if path is None:
+        raise NotFound(f"no dashboard '{name}' among the project's own files")
+    return path
+
+
+def _free(visit: Visit, name: str) -> str:
+    taken = {*visit.dashboards, *(path.stem for path in folder(visit).glob("*.yaml"))}
+    return next(one for one in (name, *(f"{name}_{count}" for count in range(2, 1000))) if one not in taken)
+
+
+def _ours(visit: Visit, data: dict[str, str]) -> None:
+    if visit.site.viewer.brands is not None:
+        raise Forbidden("only the operator writes files of the project")
+    if not compare_digest(data.get("token", "").encode(), visit.site.token.encode()):
+        raise NotOurs("this form is from another page, or from before a restart; load the page again")
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+routes = Router("/", route_handlers=[save, file, remove], include_in_schema=False)

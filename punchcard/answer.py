@@ -20,8 +20,9 @@ from punchcard.catalog.metric import facts_of as metric_facts
 from punchcard.catalog.words import formula_in_words
 from punchcard.chart import Chart
 from punchcard.engines.base import Engine
-from punchcard.errors import QueryError, did_you_mean
+from punchcard.errors import Forbidden, QueryError, did_you_mean
 from punchcard.frame import Frame
+from punchcard.intake.ledger import Ledger
 from punchcard.period import COMPARISONS, Grain, Period, of_days, parse
 from punchcard.plan.behind import counting
 from punchcard.plan.cells import Figure, wanted_dimensions
@@ -227,6 +228,12 @@ class Programme:
                 return calendar.day(self.clock())
             case fixed:
                 return date.fromisoformat(fixed)
+
+    def ledger(self, viewer: Viewer) -> Ledger:
+        """The books of all imports; Forbidden for a viewer who does not see every row."""
+        if viewer.brands is not None:
+            raise Forbidden("the books tell of all brands' rows, so only the operator may read them")
+        return Ledger(self.engine)
 
     def histories(self, viewer: Viewer) -> tuple[str, ...]:
         """The dimensions of members that change over time, as the data has them: attributes, segment schemes, tiers."""

@@ -15,7 +15,7 @@ from litestar.types import ASGIApp, Message, Scope
 
 from punchcard.answer import Programme
 from punchcard.viewer import OPERATOR, Viewer
-from punchcard.web import api, dashboards, errors, explore, home, pages, saved
+from punchcard.web import api, catalogue, dashboards, data, errors, explore, home, pages, saved
 from punchcard.web.compress import Compress
 from punchcard.web.door import Door
 from punchcard.web.site import LANGUAGE, Site, Visit, known_languages, visit_of
@@ -43,6 +43,8 @@ def create_app(programme: Programme, *, viewer: Viewer = OPERATOR) -> ASGIApp:
             dashboards.routes,
             saved.routes,
             explore.routes,
+            catalogue.routes,
+            data.data,
             api.routes,
             files.route(),
         ],

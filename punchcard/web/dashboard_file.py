@@ -39,7 +39,7 @@ def with_tile(text: str, tile: Tile) -> str:
         place -= 1  # blank lines stay below the list
     lines.insert(place, " " * tiles.start_mark.column + _item(tile))
     changed = "".join(lines)
-    _as_meant(text, changed, [*_declared(text), _plain(tile)])
+    _as_meant(text, changed, [*_declared(text), *yaml.safe_load(_item(tile))])
     return changed
 
 
@@ -84,7 +84,7 @@ def _item(tile: Tile) -> str:
 
 
 def _plain(tile: Tile) -> dict[str, Any]:
-    return msgspec.to_builtins(tile)
+    return {name: value for name, value in msgspec.to_builtins(tile).items() if value != {}}
 
 
 def _tiles(text: str) -> yaml.SequenceNode:

@@ -59,4 +59,16 @@ def figures(visit: Visit) -> tuple[view.Tile, ...]:
 
 def warnings(visit: Visit) -> tuple[view.Anchor, ...]:
     """What a reader should know before trusting any figure."""
-    return ()
+    if visit.site.viewer.brands is not None:
+        return ()
+    kept_out = visit.ledger().quarantined()
+    if not kept_out:
+        return ()
+    count = visit.format.exact(kept_out, "count")
+    text = visit.language.ngettext(
+        "%(rows)s received row is in quarantine, in no figure.",
+        "%(rows)s received rows are in quarantine, in no figure.",
+        kept_out,
+        rows=count,
+    )
+    return (view.Anchor(text, "/data#quarantine"),)

@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import compare_digest
 from threading import Lock
+from typing import Final
 
 import msgspec
 from litestar import Router, get, post
@@ -21,6 +22,7 @@ from punchcard.web.missing import NotFound, found
 from punchcard.web.site import Here, Visit
 
 Form = URLEncodedBody[dict[str, str]]
+SEE_OTHER: Final = 303
 _one_at_a_time = Lock()
 
 
@@ -49,7 +51,7 @@ def keep(visit: Visit, query: Query) -> tuple[view.Hidden, ...]:
     return (view.Hidden("token", visit.site.token), view.Hidden("question", to_url(query)))
 
 
-@post("/saved/tile", status_code=303, sync_to_thread=True)
+@post("/saved/tile", status_code=SEE_OTHER, sync_to_thread=True)
 def save(visit: Here, data: Form) -> Redirect:
     """Write a question into a dashboard's file."""
     _ours(visit, data)
@@ -67,7 +69,7 @@ def save(visit: Here, data: Form) -> Redirect:
             path = folder(visit) / f"{name}.yaml"
             text = new_file(title, query.period, query.compare, tile)
         dashboard = _written(visit, name, path, text)
-    return Redirect(f"/d/{name}#t-{len(dashboard.tiles) - 1}")
+    return Redirect(f"/d/{name}#t-{len(dashboard.tiles) - 1}", status_code=SEE_OTHER)
 
 
 @get("/d/{name:str}/file", sync_to_thread=True, media_type=HTML)
@@ -88,7 +90,7 @@ def file(visit: Here, name: FromPath[str]) -> str:
     )
 
 
-@post("/d/{name:str}/file/remove", status_code=303, sync_to_thread=True)
+@post("/d/{name:str}/file/remove", status_code=SEE_OTHER, sync_to_thread=True)
 def remove(visit: Here, name: FromPath[str], data: Form) -> Redirect:
     """Take one tile out of a dashboard's file; the file goes with its last tile."""
     _ours(visit, data)
@@ -104,9 +106,9 @@ def remove(visit: Here, name: FromPath[str], data: Form) -> Redirect:
             project = visit.site.programme.project
             rest = {key: one for key, one in project.dashboards.items() if key != name}
             visit.site.programme.project = replace(project, dashboards=rest)
-            return Redirect("/dashboards")
+            return Redirect("/dashboards", status_code=SEE_OTHER)
         _written(visit, name, path, shorter)
-    return Redirect(f"/d/{name}/file")
+    return Redirect(f"/d/{name}/file", status_code=SEE_OTHER)
 
 
 def _tile(title: str, query: Query, *, own_period: bool) -> Tile:

@@ -19,6 +19,7 @@ from punchcard.dashboard import Dashboard, View, question
 from punchcard.errors import QueryError
 from punchcard.format import Format
 from punchcard.i18n import Language, languages
+from punchcard.intake.ledger import Ledger
 from punchcard.plan.dimension import describe, known, reads
 from punchcard.query import Query
 from punchcard.viewer import Viewer
@@ -101,6 +102,10 @@ class Visit:
         """Up to when there is data."""
         span = self.site.programme.span(self.site.viewer)
         return self.moment(span[1] if span else None)
+
+    def ledger(self) -> Ledger:
+        """What was imported, for those who may see every row."""
+        return self.site.programme.ledger(self.site.viewer)
 
     def readable(self, metric: str, dimension: str) -> bool:
         """Whether a metric can be read by a dimension."""

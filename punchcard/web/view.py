@@ -343,7 +343,10 @@ class ColumnPage:
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """One imported file: received = stored + duplicates + quarantined, and whether that holds."""
+    """One imported file: where its rows went, and whether they are all accounted for.
+
+    `folded` rows say again what another row of the file says, `skipped` ones are left out by the source's own rule.
+    """
 
     source: str
     table: str
@@ -354,6 +357,8 @@ class ImportLine:
     quarantined: str
     balanced: bool
     quarantine: str | None = None
+    folded: str = "0"
+    skipped: str = "0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,7 @@ def test_a_popover_opens_beside_its_button(page: Page) -> None:
 
 def test_a_list_narrows_while_typing(page: Page) -> None:
     page.goto("/explore")
-    page.locator("[data-narrow='#metrics a']").fill("welcome")
+    page.locator("[data-narrow='#metrics .pick']").fill("welcome")
     expect(page.locator("#metrics a:visible")).to_have_count(1)
 
 

@@ -159,7 +159,7 @@ def _undecided(one: int, other: int) -> bool:
     return min(one, other) * _TELLING > max(one, other)
 
 
-def weigh(store: Store, staged: Name, label: str, columns: Columns, *, points: bool) -> Evidence:
+def weigh(store: Store, staged: Sql, label: str, columns: Columns, *, points: bool) -> Evidence:
     """Read every row of the text columns that hold numbers, dates or codes."""
     asked = [part for column in columns.numbers for part in _number_counts(_text(column))]
     asked += [part for column in columns.days for part in _day_counts(_text(column))]

@@ -8,7 +8,7 @@ kept, whatever the order in which the files arrived. So importing file after fil
 import hashlib
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,8 +22,9 @@ from punchcard.intake.landing import Landing
 from punchcard.intake.reading import Part, Reading
 from punchcard.intake.report import Count, FileReport, Outcome, Progress, Report
 from punchcard.intake.source import Source, check
-from punchcard.intake.sources.feed import Feed, no_rows
+from punchcard.intake.sources.feed import Feed
 from punchcard.intake.sources.opening import openers
+from punchcard.intake.staging import Staged, Staging, staging
 from punchcard.intake.store import Store, open_store, prepare
 from punchcard.sql import Name, sql
 
@@ -58,11 +59,16 @@ def run(
         raise DeclarationError(mistakes)
     with TemporaryDirectory(prefix="punchcard-dry-run-") as elsewhere:
         path = Path(elsewhere) / "store.duckdb" if dry_run and not store_path.exists() else store_path
-        with open_store(path, memory=memory) as store, store.transaction(keep=not dry_run):
+        with (
+            open_store(path, memory=memory) as store,
+            staging(path) as folder,
+            store.transaction(keep=not dry_run),
+        ):
             prepare(store, tables)
-            report = _Run(store, tables, zone, now, progress, dry_run=dry_run).all(chosen, root)
-            if not dry_run:
-                finish(store, report)
+            report = _Run(store, folder, tables, zone, now, progress).all(chosen, root)
+            if dry_run:
+                return replace(report, dry_run=True)
+            finish(store, report)
             return report
 
 
@@ -87,13 +93,8 @@ class _Job:
     known: Known | None
     file: int
     batch: int | None = None
-    rows: int | None = None  # staged and not yet stored
+    staged: Staged | None = None
     again: bool = False  # read again for the sake of another file
-
-    @property
-    def staged(self) -> Name:
-        """Where its rows wait to be typed."""
-        return Name("temp", f"staged{self.rank}")
 
     @property
     def last_batch(self) -> int | None:
@@ -114,14 +115,14 @@ class _Job:
 class _Run:
     """One run: the plan, and what is still to do of it."""
 
-    def __init__(
-        self, store: Store, tables: Mapping[str, Table], zone: str, now: datetime, progress: Progress, *, dry_run: bool
+    def __init__(  # noqa: PLR0917 - private, and called once
+        self, store: Store, folder: Staging, tables: Mapping[str, Table], zone: str, now: datetime, progress: Progress
     ) -> None:
         self._store = store
+        self._staging = folder
         self._tables = tables
         self._zone = zone
         self._progress = progress
-        self._dry_run = dry_run
         self._books = Books(store, now)
         self._jobs: list[_Job] = []
         self._to_do: set[int] = set()
@@ -143,9 +144,7 @@ class _Run:
             raise ImportFailed("\n".join(refusals))
         missing = self._missing(sources)
         reports = [self._reports.get(job.rank) or self._unchanged(job) for job in self._jobs]
-        report = Report(
-            (*reports, *missing), tuple(self._books.orphans(self._tables)) if self._reports else (), self._dry_run
-        )
+        report = Report((*reports, *missing), tuple(self._books.orphans(self._tables)) if self._reports else ())
         self._books.close(changed=report.changed, tables=self._tables)
         return report
 
@@ -167,8 +166,8 @@ class _Run:
         file = known.file if known else self._books.next_file()
         job = _Job(len(self._jobs), source, feed, feed.fingerprint(), recipe, known, file)
         if job.content is None:
-            self._stage(job)
-            job.content = self._store.fingerprint(job.staged)
+            job.staged = self._stage(job)
+            job.content = job.staged.fingerprint(self._store)
         self._jobs.append(job)
 
     def _missing(self, sources: Sequence[Source]) -> list[FileReport]:
@@ -198,17 +197,21 @@ class _Run:
     def _import(self, job: _Job) -> FileReport:
         outcome = Outcome.IMPORTED if job.known is None else Outcome.REPLACED
         job.batch = batch = self._books.next_batch()
-        rows = self._stage(job) if job.rows is None else job.rows
-        reading = Reading(self._store, job.staged, job.feed, job.file, job.source, self._tables, self._zone)
+        staged = job.staged or self._stage(job)
+        job.staged = None
+        rows = staged.count
+        reading = Reading(self._store, staged.rows, job.feed, job.file, job.source, self._tables, self._zone)
         self._progress(f"typing {job.feed.label}", 0, rows)
+        self._store.run(sql("drop table if exists {cells}", cells=_CELLS))  # of a file that was refused
         reading.cells(_CELLS)
         bad = int(self._store.one(sql("select count(*) from {cells} where _bad", cells=_CELLS))[0])
         if bad:
             reading.quarantine(_CELLS, batch)
+        staged.remove()
         counts = [self._land(job, part, batch, rows, bad) for part in reading.parts]
+        self._store.run(sql("drop table {cells}", cells=_CELLS))
         again = ("read again, because a file before it with the same keys changed",) if job.again else ()
         notes = (*again, *job.feed.notes, *reading.evidence.described())
-        self._clear(job)
         entry = Known(job.file, job.content, job.recipe, batch, rows)
         self._books.enter(job.source.name, job.feed.label, entry, notes, counts)
         return FileReport(
@@ -233,26 +236,11 @@ class _Run:
             self._retire(later[displaced])
         return landing.store(rows, bad)
 
-    def _clear(self, job: _Job) -> None:
-        for table in (job.staged, _CELLS):
-            self._store.run(sql("drop table if exists {table}", table=table))
-        job.rows = None
-
-    def _stage(self, job: _Job) -> int:
-        """Copy the rows of a feed, and only the columns that are read, beside the store."""
-        wanted, rows, shaped = job.source.reads(), 0, False
-        self._clear(job)
-        for batch, share in job.feed.batches(wanted):
-            if not shaped:
-                self._store.make(job.staged, batch.schema)
-                shaped = True
-            self._store.append(job.staged, batch)
-            rows += batch.num_rows
+    def _stage(self, job: _Job) -> Staged:
+        def heard(share: float) -> None:
             self._progress(f"reading {job.feed.label}", round(share * 1000), 1000)
-        if not shaped:
-            self._store.make(job.staged, no_rows(wanted))
-        job.rows = rows
-        return rows
+
+        return self._staging.take(job.feed, job.source.reads(), str(job.rank), heard)
 
     def _unchanged(self, job: _Job) -> FileReport:
         known = job.known

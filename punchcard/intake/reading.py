@@ -58,7 +58,7 @@ class Reading:
     """How the rows of one staged file become cells of canonical tables."""
 
     def __init__(
-        self, store: Store, staged: Name, feed: Feed, file: int, source: Source, tables: Mapping[str, Table], zone: str
+        self, store: Store, staged: Sql, feed: Feed, file: int, source: Source, tables: Mapping[str, Table], zone: str
     ) -> None:
         self._store = store
         self._staged = staged
@@ -88,7 +88,7 @@ class Reading:
                 into=into,
                 wrong=join(" or ", wrong),
                 kept=join("", [sql(", {name}", name=name) for name in kept]),
-                read=self._read(sql("{staged}", staged=self._staged)),
+                read=self._read(self._staged),
             )
         )
 

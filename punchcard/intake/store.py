@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from punchcard.catalog.table import STORED, Column, Table, Type
 from punchcard.errors import EngineError, ImportFailed
@@ -46,32 +45,6 @@ class Store:
         """Run a statement to its end; the number of rows it changed."""
         changed = self._execute(statement).fetchone()
         return int(changed[0]) if changed else 0
-
-    def make(self, table: Name, schema: pa.Schema) -> None:
-        """An empty temporary table for rows of this shape."""
-        self.connection.register("_shape", schema.empty_table())
-        try:
-            self.run(sql('create temp table {table} as select * from "_shape"', table=table))
-        finally:
-            self.connection.unregister("_shape")
-
-    def append(self, table: Name, batch: pa.RecordBatch) -> None:
-        """Add a batch of Arrow rows to a table of the same columns."""
-        self.connection.register("_batch_to_append", pa.Table.from_batches([batch]))
-        try:
-            self.run(sql('insert into {table} select * from "_batch_to_append"', table=table))
-        finally:
-            self.connection.unregister("_batch_to_append")
-
-    def fingerprint(self, table: Name) -> str:
-        """A hash of the rows of a table, the same in whatever order they came."""
-        rows, total = self.one(
-            sql(
-                "select count(*), sum(cast(hash(r) as hugeint)) from (select * exclude (_row) from {table}) r",
-                table=table,
-            )
-        )
-        return f"{rows} rows, {total}"
 
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Generator[None]:

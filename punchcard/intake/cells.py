@@ -32,7 +32,7 @@ def kind_of(spelled: str) -> Kind:
     """
     if spelled.startswith("DECIMAL"):
         return Kind.EXACT
-    if spelled.endswith("INT") or spelled == "INTEGER" or spelled == "UINTEGER":
+    if spelled.endswith("INT") or spelled in ("INTEGER", "UINTEGER"):
         return Kind.WHOLE
     return {
         "DOUBLE": Kind.FLOAT,
@@ -92,22 +92,19 @@ def said(column: Sql, kind: Kind) -> Sql:
 def typed(column: Sql, given: Sql, kind: Kind, wanted: Type, convention: Convention, zone: str) -> Sql:
     """The value of a column as the wanted type. `given` is what it says as text, after words were replaced."""
     match wanted:
-        case Type.ID:
-            return given
-        case Type.TEXT:
+        case Type.ID | Type.TEXT:
             return given
         case Type.JSON:
             return sql("case when json_valid({given}) then cast({given} as json) end", given=given)
         case Type.BOOLEAN:
             return column if kind is Kind.BOOLEAN else _boolean(given)
-        case Type.INTEGER:
-            return _integer(column, given, kind, convention)
-        case Type.DECIMAL | Type.MONEY | Type.RATE | Type.SHARE:
-            return _decimal(column, given, kind, convention, stored(wanted))
         case Type.INSTANT:
             return _instant(column, given, kind, convention, zone)
         case Type.DATE:
             return _date(column, given, kind, convention, zone)
+        case Type.INTEGER | Type.DECIMAL | Type.MONEY | Type.RATE | Type.SHARE:
+            counting = _integer if wanted is Type.INTEGER else _decimal
+            return counting(column, given, kind, convention, stored(wanted))
 
 
 def _boolean(given: Sql) -> Sql:
@@ -146,20 +143,23 @@ def number_shape(decimal: str, thousands: str) -> str:
     return f"[+-]?(?:(?:{grouped}[0-9]+)(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]{{1,3}})?"
 
 
-def _integer(column: Sql, given: Sql, kind: Kind, convention: Convention) -> Sql:
+def _integer(column: Sql, given: Sql, kind: Kind, convention: Convention, kept: Sql) -> Sql:
     match kind:
         case Kind.WHOLE:
-            return sql("try_cast({column} as bigint)", column=column)
+            return sql("try_cast({column} as {kept})", column=column, kept=kept)
         case Kind.FLOAT | Kind.EXACT:
-            return sql("case when {column} = trunc({column}) then try_cast({column} as bigint) end", column=column)
+            return sql(
+                "case when {column} = trunc({column}) then try_cast({column} as {kept}) end", column=column, kept=kept
+            )
         case Kind.TEXT:
             return sql(
                 """case when try_cast({digits} as decimal(38, 8)) = trunc(try_cast({digits} as decimal(38, 8)))
-                        then try_cast(try_cast({digits} as decimal(38, 8)) as bigint) end""",
+                        then try_cast(try_cast({digits} as decimal(38, 8)) as {kept}) end""",
                 digits=number(given, convention),
+                kept=kept,
             )
         case _:
-            return sql("cast(null as bigint)")
+            return sql("cast(null as {kept})", kept=kept)
 
 
 def _decimal(column: Sql, given: Sql, kind: Kind, convention: Convention, kept: Sql) -> Sql:
@@ -237,7 +237,7 @@ def _date(column: Sql, given: Sql, kind: Kind, convention: Convention, zone: str
 def _excel(given: Sql) -> Sql:
     # Day 60 of Excel is the 29 February 1900 that never was; the day before 1899-12-31 makes all later days right.
     return sql(
-        "timestamp '1899-12-30' + to_microseconds(cast(round(try_cast({given} as double) * 86400) as bigint) * 1000000)",
+        "timestamp '1899-12-30' + to_seconds(cast(round(try_cast({given} as double) * 86400) as bigint))",
         given=given,
     )
 
@@ -266,7 +266,8 @@ def iso_text(given: Sql, dates: str | None) -> Sql:
     )
     half_days = sql(
         """case when regexp_matches({zoned}, '\\d ?[AaPp][Mm]$')
-                then cast(try_strptime(upper({zoned}), ['%Y-%m-%d %I:%M %p', '%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M:%S%p']) as varchar)
+                then cast(try_strptime(upper({zoned}),
+                       ['%Y-%m-%d %I:%M %p', '%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M:%S%p']) as varchar)
                 else {zoned} end""",
         zoned=zoned,
     )

@@ -101,7 +101,8 @@ class Evidence:
         if found.point or found.comma:
             if _undecided(found.point, found.comma):
                 raise ImportFailed(
-                    f"column '{column}' mixes numbers like 10.50 ({found.point:,} rows) and 10,50 ({found.comma:,} rows); "
+                    f"column '{column}' mixes numbers like 10.50 ({found.point:,} rows) "
+                    f"and 10,50 ({found.comma:,} rows); "
                     'say which is right: {column: ..., decimal: "."} or ","',
                     where=self.label,
                 )
@@ -121,8 +122,9 @@ class Evidence:
         if found.day_first or found.month_first:
             if _undecided(found.day_first, found.month_first):
                 raise ImportFailed(
-                    f"column '{column}' has {found.day_first:,} dates with the day first and {found.month_first:,} with the "
-                    "month first; split the file, or pin dialect: {dates: day-first} and see the others in quarantine",
+                    f"column '{column}' has {found.day_first:,} dates with the day first "
+                    f"and {found.month_first:,} with the month first; split the file, "
+                    "or pin dialect: {dates: day-first} and see the others in quarantine",
                     where=self.label,
                 )
             return "day-first" if found.day_first > found.month_first else "month-first"

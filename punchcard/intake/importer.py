@@ -35,7 +35,7 @@ _CELLS = Name("temp", "cells")
 _SAMPLES = 20
 
 
-def run(
+def run(  # noqa: PLR0913 - each is the caller's to say, and has a name
     sources: Iterable[Source],
     tables: Mapping[str, Table],
     store_path: Path,
@@ -115,7 +115,7 @@ class _Job:
 class _Run:
     """One run: the plan, and what is still to do of it."""
 
-    def __init__(  # noqa: PLR0917 - private, and called once
+    def __init__(
         self, store: Store, folder: Staging, tables: Mapping[str, Table], zone: str, now: datetime, progress: Progress
     ) -> None:
         self._store = store

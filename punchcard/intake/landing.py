@@ -1,4 +1,4 @@
-"""Landing: the typed rows of one file reach their table: ids become integers, known rows are told, the rest is stored."""
+"""Landing: the typed rows of one file reach their table: ids become integers, known rows are told, the rest stays."""
 
 from collections.abc import Iterable
 
@@ -36,7 +36,8 @@ class Landing:
             return []
         found = self._store.rows(
             sql(
-                "select distinct known._batch from {mapped} m join {raw} known on {same} where known._batch in ({batches})",
+                """select distinct known._batch from {mapped} m join {raw} known on {same}
+                   where known._batch in ({batches})""",
                 mapped=_MAPPED,
                 raw=self._raw,
                 same=self._same_key("known"),
@@ -56,7 +57,8 @@ class Landing:
         stored = self._insert()
         self._store.run(
             sql(
-                "insert into intake.overlap select distinct cast({batch} as integer), of_batch from {losers} where of_batch <> {batch}",
+                """insert into intake.overlap
+                   select distinct cast({batch} as integer), of_batch from {losers} where of_batch <> {batch}""",
                 batch=self._batch,
                 losers=_LOSERS,
             )
@@ -120,7 +122,8 @@ class Landing:
                 sql(
                     """insert into {keys}
                        select (select coalesce(max(id), 0) from {keys}) + row_number() over (order by seen), ref
-                       from (select {column} as ref, min(_row) as seen from {rows} where {column} is not null group by 1) new
+                       from (select {column} as ref, min(_row) as seen from {rows}
+                             where {column} is not null group by 1) new
                        anti join {keys} known using (ref)""",
                     keys=Name("keys", entity),
                     column=Name(column),
@@ -203,9 +206,12 @@ class Landing:
         self._store.run(
             sql(
                 """insert into {losers}
-                   with repeated as (select {key}, min(_row) as first_row from {mapped} group by {key} having count(*) > 1),
+                   with repeated as (
+                     select {key}, min(_row) as first_row from {mapped} group by {key} having count(*) > 1),
                    first as (select m.* from {mapped} m join repeated on repeated.first_row = m._row),
-                   compared as (select m._row, {differs} as differs from {mapped} m join first on {same} where m._row <> first._row)
+                   compared as (
+                     select m._row, {differs} as differs from {mapped} m join first on {same}
+                     where m._row <> first._row)
                    select _row, differs is not null, differs, {batch} from compared""",
                 losers=_LOSERS,
                 key=key,
@@ -255,7 +261,8 @@ class Landing:
         return self._store.run(
             sql(
                 """insert into {raw} by name
-                   select * exclude (_row), {batch} as _batch from {mapped} where _row not in (select _row from {losers})""",
+                   select * exclude (_row), {batch} as _batch from {mapped}
+                   where _row not in (select _row from {losers})""",
                 raw=self._raw,
                 batch=self._batch,
                 mapped=_MAPPED,

@@ -97,7 +97,8 @@ class Reading:
         bad = sql("{staged} where _row in (select _row from {cells} where _bad)", staged=self._staged, cells=cells)
         found = [
             sql(
-                "select _row, null as tbl, null as col, _line as said, 'bad_line' as kind, _fault as reason from bad where _fault is not null"
+                """select _row, null as tbl, null as col, _line as said, 'bad_line' as kind, _fault as reason
+                   from bad where _fault is not null"""
             )
         ]
         for part in self.parts:

@@ -1,4 +1,4 @@
-"""Report: what an import did, or would do: every row of every file is stored, a duplicate, in quarantine or left out."""
+"""Report: what an import did, or would do: every row is stored, said already, in quarantine or left out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

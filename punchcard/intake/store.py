@@ -212,7 +212,7 @@ def _retype(store: Store, table: str, column: str, declared: Column, was: str) -
         )
     except EngineError as error:
         raise ImportFailed(
-            f"{table}.{column} was {was.lower()} and is declared {declared.type} now, and the stored values do not fit; "
+            f"{table}.{column} was {was.lower()} and is declared {declared.type} now; the stored values do not fit; "
             "move the store away and import everything again"
         ) from error
 

@@ -1,4 +1,4 @@
-"""Files as they really come: every one of them is read right, or says which line is wrong, or is refused with a reason."""
+"""Files as they really come: each is read right, or says which line is wrong, or is refused with a reason."""
 
 import gzip
 from datetime import UTC, date, datetime
@@ -87,7 +87,7 @@ def test_the_decimal_mark_of_a_column_is_read_from_all_its_rows(shop: Shop, writ
 
 def test_a_number_that_may_be_a_thousand_or_one_and_a_bit_is_asked_about(shop: Shop) -> None:
     shop.write(t__csv="id;amount\n1;1.234\n2;7\n")
-    with pytest.raises(ImportFailed, match="'1.234' may be a thousand or one and a bit"):
+    with pytest.raises(ImportFailed, match=r"'1\.234' may be a thousand or one and a bit"):
         shop.bring(TXNS)
     shop.bring(pinned(TXNS, "{decimal: ','}"))
     assert shop.rows("select net from raw.txn order by net") == [(Decimal(7),), (Decimal(1234),)]
@@ -165,7 +165,7 @@ def test_what_is_no_date_is_never_made_one(shop: Shop, written: str) -> None:
 @pytest.mark.parametrize("header", ["id,amount,amount", "id,amount,Amount"])
 def test_headers_that_cannot_be_told_apart_are_refused_until_named(shop: Shop, header: str) -> None:
     shop.write(t__csv=f"{header}\n1,2,3\n")
-    with pytest.raises(ImportFailed, match="two columns are called 'amount' and '[aA]mount'"):
+    with pytest.raises(ImportFailed, match=r"two columns are called 'amount' and '[aA]mount'"):
         shop.bring(TXNS)
     shop.bring(pinned(TXNS, "{columns: [id, gross, amount]}"))
     assert shop.rows("select net from raw.txn") == [(Decimal(3),)]

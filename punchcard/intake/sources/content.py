@@ -16,6 +16,7 @@ class Content:
 
     @property
     def size(self) -> int:
+        """How many bytes the file has."""
         return self._opened.st_size
 
     def digest(self) -> str:

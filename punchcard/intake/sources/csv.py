@@ -80,7 +80,7 @@ class CsvFeed:
 
     def _text(self, file: BinaryIO) -> io.TextIOWrapper:
         """The file as text with plain line ends; a byte that is no letter stays visible as a lone surrogate."""
-        opened = cast(BinaryIO, gzip.open(file)) if self._place.path.suffix == ".gz" else file
+        opened = cast(BinaryIO, gzip.GzipFile(fileobj=file)) if self._place.path.suffix == ".gz" else file
         return io.TextIOWrapper(opened, encoding=self._encoding.name, errors="surrogateescape", newline=None)
 
     def _chunks(self, text: io.TextIOWrapper) -> Iterator[str]:
@@ -103,7 +103,7 @@ class CsvFeed:
             return declared(self._dialect.encoding, self.label)
         with self._place.path.open("rb") as file:
             try:
-                return detect(cast(BinaryIO, gzip.open(file)) if self._place.path.suffix == ".gz" else file)
+                return detect(cast(BinaryIO, gzip.GzipFile(fileobj=file)) if self._place.path.suffix == ".gz" else file)
             except (EOFError, OSError) as error:
                 raise ImportFailed(f"cannot be unpacked: {error}", where=self.label) from None
 

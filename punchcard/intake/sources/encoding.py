@@ -21,10 +21,10 @@ _MARKS = (
 )
 
 # What tills, shops and spreadsheets of the last thirty years write; exotic pages only confuse the judgement.
-_LIKELY = (
-    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 iso8859_15 koi8_r koi8_u cp866 cp850 cp852 "
-    "mac_roman gb18030 big5 shift_jis euc_jp euc_kr"
-).split()
+_WINDOWS = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258")
+_OLDER = ("iso8859_15", "koi8_r", "koi8_u", "cp866", "cp850", "cp852", "mac_roman")
+_EASTERN = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
+_LIKELY = (*_WINDOWS, *_OLDER, *_EASTERN)
 
 # A file that is UTF-8 but for one line in a hundred is UTF-8; those lines go to quarantine.
 _MOSTLY = 99

@@ -71,7 +71,7 @@ class JsonFeed:
 
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, bytes | dict[str, Any]]]:
         """Each line with its number, blank ones counted and left out; of an array, each object."""
-        opened = cast(io.BufferedReader, gzip.open(file) if self._place.path.suffix == ".gz" else file)
+        opened = cast(io.BufferedReader, gzip.GzipFile(fileobj=file) if self._place.path.suffix == ".gz" else file)
         try:
             if opened.peek(3).startswith(codecs.BOM_UTF8):
                 opened.read(3)

@@ -55,8 +55,8 @@ def _of_file(place: Place, source: Source) -> Sequence[Feed]:
             return sheets(place, source.origin.sheet, source.dialect)
         case _:
             raise ImportFailed(
-                f"'.{ending}' is no kind of file that can be read; use .csv, .tsv, .txt, .parquet, .jsonl, .json or .xlsx "
-                "(.csv and .jsonl also as .gz)",
+                f"'.{ending}' is no kind of file that can be read; "
+                "use .csv, .tsv, .txt, .parquet, .jsonl, .json or .xlsx (.csv and .jsonl also as .gz)",
                 where=place.label,
             )
 
@@ -76,7 +76,9 @@ def places(source: Source, root: Path, environment: Mapping[str, str]) -> list[P
 
 
 def _matches(folder: Path, pattern: str) -> list[str]:
-    return sorted(found for found in glob(pattern, root_dir=folder, recursive=True) if (folder / found).is_file())
+    # Path.glob takes no absolute pattern, which a variable may give.
+    found = glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
+    return sorted(path for path in found if (folder / path).is_file())
 
 
 def _label(found: str, pattern: str, wanted: str) -> str:

@@ -119,8 +119,6 @@ def _text(value: Value) -> str | None:
             return "true" if value else "false"
         case float():
             return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-        case datetime():
-            return value.isoformat(sep=" ")
         case date() | time():
             return value.isoformat()
         case timedelta():

@@ -19,8 +19,10 @@ from punchcard.catalog.metric import AnyMetric
 from punchcard.catalog.metric import facts_of as metric_facts
 from punchcard.catalog.words import formula_in_words
 from punchcard.chart import Chart
+from punchcard.chart.written import in_a_notebook
 from punchcard.engines.base import Engine
 from punchcard.errors import Forbidden, QueryError, did_you_mean
+from punchcard.format import Format
 from punchcard.frame import Frame
 from punchcard.intake.ledger import Ledger
 from punchcard.period import COMPARISONS, Grain, Period, of_days, parse
@@ -73,12 +75,15 @@ class Answer:
     sql: tuple[str, ...]
     data_until: datetime | None
     seconds: float
+    currency: str
 
     def to_dict(self) -> dict[str, Any]:
         """The whole answer as plain values, for JSON."""
         return {
             "query": msgspec.to_builtins(self.query),
-            "period": {"from": self.days[0].isoformat(), "to": self.days[1].isoformat(), "half_open": True},
+            "period": _half_open(self.days),
+            "comparison": None if self.comparison_days is None else _half_open(self.comparison_days),
+            "currency": self.currency,
             "columns": [
                 {
                     key: value
@@ -114,15 +119,21 @@ class Answer:
         return self.result.to_arrow()
 
     def to_polars(self) -> "pl.DataFrame":
-        """The rows as a Polars frame."""
-        import polars as pl
-
-        frame = pl.from_arrow(self.to_arrow())
-        return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
+        """The rows as a Polars frame; exact decimals stay decimals."""
+        return self.result.to_polars()
 
     def to_pandas(self) -> "pd.DataFrame":
-        """The rows as a pandas frame."""
-        return self.to_arrow().to_pandas()
+        """The rows as a pandas frame; exact decimals become floats, with which pandas can reckon."""
+        return self.result.to_pandas()
+
+    def _repr_html_(self) -> str:
+        """The rows as a notebook shows them, with the period and the notes."""
+        words = Format.of("en", currency=self.currency)
+        return in_a_notebook(self.result, words, words.period(*self.days))
+
+
+def _half_open(days: tuple[date, date]) -> dict[str, object]:
+    return {"from": days[0].isoformat(), "to": days[1].isoformat(), "half_open": True}
 
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -299,6 +310,7 @@ def answer(query: Query, viewer: Viewer, programme: Programme) -> Answer:
         sql=tuple(statement.readable() for statement in frame.statements),
         data_until=_until(programme, viewer, query),
         seconds=time.perf_counter() - started,
+        currency=catalog.currency,
     )
     programme.keep(key, given)
     return given

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
     import pyarrow as pa
 
 Cell = str | int | float | Decimal | bool | date | datetime | None
@@ -76,4 +78,48 @@ class Result:
         """The rows as an Arrow table, one field a column."""
         import pyarrow as pa
 
-        return pa.table({column.name: pa.array(self.column(column.name)) for column in self.columns})
+        return pa.table({column.name: _array(self.column(column.name), column.role) for column in self.columns})
+
+    def to_polars(self) -> "pl.DataFrame":
+        """The rows as a Polars frame; exact decimals stay decimals."""
+        try:
+            import polars as pl
+        except ImportError:
+            raise ImportError(_MISSING.format(library="Polars")) from None
+        frame = pl.from_arrow(self.to_arrow())
+        return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """The rows as a pandas frame; exact decimals become floats, with which pandas can reckon."""
+        try:
+            import pandas as _  # noqa: F401 - Arrow's own message would not say what to install
+        except ImportError:
+            raise ImportError(_MISSING.format(library="pandas")) from None
+        return _reckonable(self.to_arrow()).to_pandas()
+
+
+_MISSING = "{library} is not installed; run: pip install 'punchcard[notebook]'"
+
+
+def _reckonable(table: "pa.Table") -> "pa.Table":
+    import pyarrow as pa
+
+    def reckonable(field: "pa.Field") -> "pa.Field":
+        return field.with_type(pa.float64()) if pa.types.is_decimal(field.type) else field
+
+    return table.cast(pa.schema([reckonable(field) for field in table.schema]))
+
+
+def _array(values: "tuple[Cell, ...]", role: Role) -> "pa.Array":
+    """One type for all values of a column: figures of several kinds become floats, names of several kinds texts."""
+    import pyarrow as pa
+
+    figures = role in ("measure", "comparison", "low", "high")
+    kinds = {type(value) for value in values if value is not None}
+    if not kinds:
+        return pa.array(values, pa.float64() if figures else pa.bool_() if role == "flag" else pa.string())
+    if len(kinds) == 1:
+        return pa.array(values)
+    if figures and kinds <= {int, float, Decimal}:
+        return pa.array([None if value is None else float(str(value)) for value in values], pa.float64())
+    return pa.array([None if value is None else str(value) for value in values], pa.string())

@@ -59,7 +59,7 @@ def query(
 
             typer.echo(to_csv(answer), nl=False)
         case Form.TABLE:
-            show(answer, programme.project.settings.currency)
+            show(answer)
 
 
 def _read(question: str) -> str:
@@ -72,32 +72,27 @@ def _read(question: str) -> str:
         raise QueryError(f"the question cannot be read: {reason}", where=question) from None
 
 
-def show(answer: "Answer", currency: str) -> None:
+def show(answer: "Answer") -> None:
     """Print an answer as a table for a person, with its period, notes and method."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from punchcard.chart.flags import flagged
+    from punchcard.chart.written import written
     from punchcard.format import Format
 
-    words = Format.of("en", currency=currency)
+    words = Format.of("en", currency=answer.currency)
     console = Console()
     console.print(Text(words.period(*answer.days), style="bold"))
     if answer.comparison_days:
         console.print(f"compared with {words.period(*answer.comparison_days)}", highlight=False)
-    shown = [(index, column) for index, column in enumerate(answer.result.columns) if column.role != "flag"]
     table = Table(box=box.SIMPLE_HEAD)
-    for _, column in shown:
-        title = f"{column.title}, before" if column.role == "comparison" else column.title
-        table.add_column(Text(title), justify="left" if column.role in ("label", "time") else "right")
-    totals = flagged(answer.result, "total")
-    for number, row in enumerate(answer.result.rows):
-        cells = [Text(words.label(row[index], column.unit)) for index, column in shown]
-        if number in totals:
-            cells[0] = Text("Total")
-        table.add_row(*cells, style="bold" if number in totals else None)
+    shown = written(answer.result, words)
+    for heading, figure in zip(shown.headings, shown.figures, strict=True):
+        table.add_column(Text(heading), justify="right" if figure else "left")
+    for number, row in enumerate(shown.rows):
+        table.add_row(*map(Text, row), style="bold" if number in shown.totals else None)
     console.print(table)
     for note in answer.result.notes:
         console.print(Text(f"* {note.text}"))

@@ -83,17 +83,24 @@ def _remarks(file: "FileReport") -> list[str]:
         place = ".".join(part for part in (sample.table, sample.column) if part)
         value = "" if sample.value is None else f" '{sample.value}'"
         remarks.append(f"row {sample.row}: {place}{value}: {sample.reason}")
-    kept_out = max((count.quarantined for count in file.counts), default=0)
-    if kept_out > len(file.samples[:_SAMPLES]):
-        remarks.append(f"{kept_out:,} rows in quarantine; the table intake.quarantine has them all")
+    if _kept_out(file) > len({sample.row for sample in file.samples[:_SAMPLES]}):
+        remarks.append(f"{_kept_out(file):,} lines in quarantine in all")
     return remarks
 
 
 def _summary(report: "Report") -> str:
-    counts = [count for file in report.files for count in file.counts]
-    changed = sum(bool(file.counts) for file in report.files)
+    changed = [file for file in report.files if file.counts]
     if not changed:
         return "Nothing has changed since the last import."
-    stored, kept_out = sum(count.stored for count in counts), sum(count.quarantined for count in counts)
-    verb = "would be read" if report.dry_run else "read"
-    return f"{counted(changed, 'file')} {verb}: {stored:,} rows stored, {kept_out:,} in quarantine."
+    stored = sum(count.stored for file in changed for count in file.counts)
+    kept_out = sum(_kept_out(file) for file in changed)
+    verbs = ("would be read", "to store") if report.dry_run else ("read", "stored")
+    return (
+        f"{counted(len(changed), 'file')} {verbs[0]}: {counted(stored, 'row')} {verbs[1]}, "
+        f"{counted(kept_out, 'line')} in quarantine."
+    )
+
+
+def _kept_out(file: "FileReport") -> int:
+    """The lines of a file of which a table kept something out."""
+    return max((count.quarantined for count in file.counts), default=0)

@@ -98,6 +98,6 @@ def show(answer: "Answer") -> None:
         console.print(Text(f"* {note.text}"))
     console.print(Text(f"How: {answer.method}"))
     for metric in answer.metrics:
-        console.print(Text(f"{metric.title}: {metric.definition} = {metric.formula}"))
+        console.print(Text(f"{metric.title}: {metric.definition} Computed as {metric.formula}"))
     if answer.data_until:
         console.print(Text(f"Data until {words.moment(answer.data_until)} UTC", style="dim"))

@@ -1,4 +1,4 @@
-"""punchcard serve and punchcard demo: dashboards on loopback only, a demo that never overwrites what a person changed."""
+"""punchcard serve and punchcard demo: dashboards on loopback only, a demo that leaves what a person changed."""
 
 import re
 import signal

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from punchcard.cli.serve import PORT, Open, Port, listening, run
+from punchcard.cli.serve import Open, Port, show
 from punchcard.cli.words import counted, examples
 from punchcard.errors import PunchcardError
 
@@ -27,7 +27,7 @@ def demo(
     folder: Annotated[
         Path, typer.Option("--folder", metavar="DIR", help="Where the demo's project is written; edit it as you like.")
     ] = Path("punchcard-demo"),
-    port: Port = PORT,
+    port: Port = None,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Import, but do not serve.")] = False,
     open_: Open = False,
 ) -> None:
@@ -42,7 +42,6 @@ def demo(
 
     if find_spec(_DATA) is None:
         raise PunchcardError("the demo's data is not installed; run: pip install 'punchcard[demo]'")
-    listener = None if no_serve else listening("127.0.0.1", port)
     write(shipped(), folder)
     project = load(folder)
     with bars() as progress:
@@ -50,9 +49,12 @@ def demo(
     if report.changed:
         rows = sum(count.stored for file in report.files for count in file.counts)
         typer.echo(f"{counted(rows, 'row')} of {counted(len(report.files), 'source')} imported into {folder}")
-    if listener is not None:
-        with listener, opened(folder) as programme:
-            run(programme, listener, open_=open_)
+    if no_serve:
+        return
+    from punchcard.web.serve import HOST, listen
+
+    with listen(HOST, port) as listening, opened(folder) as programme:
+        show(programme, listening, open_=open_)
 
 
 def shipped() -> Path:

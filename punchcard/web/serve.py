@@ -11,21 +11,15 @@ from punchcard.errors import Forbidden, PunchcardError
 from punchcard.web.app import create_app
 
 HOST = "127.0.0.1"
-PORT = 8080
+PORT = 8787
 NEXT_PORTS = 20  # tried one after another when no port is asked for
 
 
 def serve(
-    programme: Programme,
-    *,
-    host: str = HOST,
-    port: int | None = None,
-    ready: Callable[[str], None] = lambda address: None,
+    programme: Programme, listening: socket.socket, *, ready: Callable[[str], None] = lambda address: None
 ) -> None:
-    """Serve until interrupted; `ready` hears the address as soon as it answers. Any host but loopback is refused."""
-    listening = listen(host, port)
-    address = listening.getsockname()
-    shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+    """Serve on a listening socket until interrupted; `ready` hears the address as soon as it answers."""
+    host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
         create_app(programme),
         log_level="warning",
@@ -36,13 +30,12 @@ def serve(
         limit_concurrency=200,
     )
     server = uvicorn.Server(config)
-    ready(f"http://{shown}:{address[1]}/")
-    with listening:
-        server.run(sockets=[listening])
+    ready(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+    server.run(sockets=[listening])
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """A listening socket on loopback; without a port, the first free one from 8080."""
+    """A listening socket on loopback, and nowhere else; without a port, on the first free one from 8787."""
     if not is_loopback(host):
         raise Forbidden(
             f"'{host}' can be reached from other machines, and there is no sign-in yet; use 127.0.0.1, localhost or ::1"

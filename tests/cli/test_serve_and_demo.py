@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Generator
@@ -33,19 +32,10 @@ def serving(*words: str | Path) -> Generator[str]:
             process.wait(timeout=30)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])  # noqa: S104 - they are refused
-def test_a_host_that_is_not_loopback_is_refused_with_the_reason(punchcard: Command, shop: Path, host: str) -> None:
-    refused = punchcard("serve", shop, "--host", host)
+def test_a_host_that_is_not_loopback_is_refused_with_the_reason(punchcard: Command, shop: Path) -> None:
+    refused = punchcard("serve", shop, "--host", "0.0.0.0")  # noqa: S104 - it is refused
     assert refused.code == 2
     assert "there is no sign-in yet" in refused.err
-
-
-def test_a_port_that_is_taken_is_told(punchcard: Command, shop: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        refused = punchcard("serve", shop, "--port", str(port))
-    assert refused.code == 2
-    assert f"port {port}: cannot be used" in refused.err
 
 
 def test_a_project_is_served_at_the_printed_address_and_ends_on_an_interrupt(punchcard: Command, shop: Path) -> None:

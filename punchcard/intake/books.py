@@ -170,12 +170,7 @@ class Books:
             self._loads()
         if changed:
             self._store.run(
-                sql(
-                    "insert into intake.run values ({run}, {now}, now(), {changed})",
-                    run=self._run,
-                    now=self._now,
-                    changed=changed,
-                )
+                sql("insert into intake.run (run, started_at) values ({run}, {now})", run=self._run, now=self._now)
             )
 
     def _loads(self) -> None:

@@ -28,6 +28,7 @@ _COMMA = _proof(",", "[.]")
 _EITHER = "[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}"  # 1.234: a thousand or one and a bit
 _SPACED = "[+-]?[0-9]{1,3}(?:[ \\x{a0}\\x{202f}][0-9]{3})+(?:[.,][0-9]+)?"
 _TICKED = "[+-]?[0-9]{1,3}(?:'[0-9]{3})+(?:[.,][0-9]+)?"
+_FINER = "[+-]?[0-9 .,']*[.,][0-9]{4}[0-9]*[1-9]"  # more than the four decimals an amount keeps
 _ROUNDED = "[0-9](?:[.,][0-9]+)?E[+][0-9]{2}"
 _YEAR_LAST = r"^(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}"
 
@@ -41,6 +42,7 @@ class Numbers:
     either: int
     spaced: int
     ticked: int
+    finer: int
     example: str | None
 
 
@@ -90,7 +92,7 @@ class Evidence:
         return Convention(decimal, thousands, None if dates == "iso" else dates)
 
     def _numbers(self, column: str, cell: Cell, dialect: Dialect) -> tuple[str, str]:
-        found = self.numbers.get(column, Numbers(0, 0, 0, 0, 0, None))
+        found = self.numbers.get(column, Numbers(0, 0, 0, 0, 0, 0, None))
         decimal = cell.decimal or dialect.decimal or self._decimal(column, found)
         thousands = cell.thousands if cell.thousands is not None else dialect.thousands
         if thousands is None:
@@ -144,6 +146,11 @@ class Evidence:
             if found.comma or found.point
         ]
         words += [
+            f"{column}: {found.finer:,} numbers have more than 4 decimals; where 4 are kept, they are rounded"
+            for column, found in self.numbers.items()
+            if found.finer
+        ]
+        words += [
             f"{column}: {'day' if found.day_first > found.month_first else 'month'} first"
             for column, found in self.days.items()
             if found.day_first or found.month_first
@@ -173,7 +180,7 @@ def weigh(store: Store, staged: Sql, label: str, columns: Columns, *, points: bo
     )
     return Evidence(
         label,
-        {column: Numbers(*(next(row) for _ in range(6))) for column in columns.numbers},
+        {column: Numbers(*(next(row) for _ in range(7))) for column in columns.numbers},
         {column: Days(*(next(row) for _ in range(4))) for column in columns.days},
         {column: Rounded(*(next(row) for _ in range(2))) for column in columns.codes},
         points,
@@ -193,7 +200,7 @@ def _number_counts(text: Sql) -> list[Sql]:
             text=text,
             shape=shape,
         )
-        for shape in (_POINT, _COMMA, _EITHER, _SPACED, _TICKED)
+        for shape in (_POINT, _COMMA, _EITHER, _SPACED, _TICKED, _FINER)
     ]
     return [*counts, sql("min({text}) filter (where regexp_full_match({text}, {shape}))", text=text, shape=_EITHER)]
 

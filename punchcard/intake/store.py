@@ -148,12 +148,7 @@ def _books(store: Store) -> None:
         )
     if not known:
         store.run(sql("insert into intake.version values ({version})", version=SCHEMA_VERSION))
-    store.run(
-        sql(
-            """create table if not exists intake.run (
-                 run integer, started_at timestamptz, finished_at timestamptz, changed boolean)"""
-        )
-    )
+    store.run(sql("create table if not exists intake.run (run integer, started_at timestamptz)"))
     store.run(
         sql(
             """create table if not exists intake.file (

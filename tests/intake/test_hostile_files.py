@@ -99,6 +99,16 @@ def test_another_column_of_the_file_may_tell_the_decimal_mark(shop: Shop) -> Non
     assert shop.rows("select net, items from raw.txn") == [(Decimal("10.5"), 1234)]
 
 
+def test_a_number_finer_than_an_amount_is_rounded_and_told(shop: Shop) -> None:
+    shop.write(t__csv="id,amount\n1,1.23456\n2,1.5000000\n3,2.00004\n")
+    assert "amount: 2 numbers have more than 4 decimals; where 4 are kept, they are rounded" in shop.file(TXNS).notes
+    assert shop.rows("select net from raw.txn order by txn_id") == [
+        (Decimal("1.2346"),),
+        (Decimal("1.5"),),
+        (Decimal(2),),
+    ]
+
+
 def test_a_column_with_both_decimal_marks_is_refused(shop: Shop) -> None:
     shop.write(t__csv="id;amount\n1;10,50\n2;10.50\n")
     with pytest.raises(ImportFailed, match=r"mixes numbers like 10.50 \(1 rows\) and 10,50 \(1 rows\)"):

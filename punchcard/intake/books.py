@@ -43,6 +43,10 @@ class Books:
         )
         return int(last) + 1
 
+    def sources(self) -> list[str]:
+        """The sources that brought anything before."""
+        return sorted(self._files)
+
     def files(self, source: str) -> Mapping[str, Known]:
         """The files that a source brought before, by label."""
         return self._files.get(source, {})
@@ -77,6 +81,14 @@ class Books:
         for (other,) in gave_way:
             self._store.run(sql("update intake.file set recipe = '' where batch = {other}", other=other))
         return {int(other) for (other,) in gave_way}
+
+    def forget(self, source: str, tables: Mapping[str, Table]) -> list[tuple[str, Known]]:
+        """Take out all that a source ever brought; its files are as if never seen."""
+        forgotten = list(self.files(source).items())
+        for _, known in forgotten:
+            self.retire(known.batch, tables)
+        self._store.run(sql("delete from intake.file where source = {source}", source=source))
+        return forgotten
 
     def enter(self, source: str, label: str, entry: Known, notes: Sequence[str], counts: Sequence[Count]) -> None:
         """Write down one imported file, and check that every row of it is accounted for."""

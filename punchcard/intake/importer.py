@@ -6,7 +6,7 @@ kept, whatever the order in which the files arrived. So importing file after fil
 """
 
 import hashlib
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,6 +44,7 @@ def run(  # noqa: PLR0913 - each is the caller's to say, and has a name
     zone: str,
     now: datetime,
     only: Sequence[str] = (),
+    forget: Sequence[str] = (),
     progress: Progress = lambda stage, done, total: None,
     dry_run: bool = False,
     memory: str = "1GB",
@@ -51,9 +52,11 @@ def run(  # noqa: PLR0913 - each is the caller's to say, and has a name
 ) -> Report:
     """Import what is new or changed. `root` is the project's folder; `only` names sources, also those on request.
 
+    `forget` names sources whose rows are taken out first; one that is still declared then comes in as if new.
     `finish` has the last word inside the transaction: what it makes of the tables changes together with them.
     """
-    chosen = _chosen(tuple(sources), only)
+    declared = tuple(sources)
+    chosen = _chosen(declared, only)
     mistakes = [mistake for source in chosen for mistake in check(source, tables)]
     if mistakes:
         raise DeclarationError(mistakes)
@@ -65,7 +68,10 @@ def run(  # noqa: PLR0913 - each is the caller's to say, and has a name
             store.transaction(keep=not dry_run),
         ):
             prepare(store, tables)
-            report = _Run(store, folder, tables, zone, now, progress).all(chosen, root)
+            forgotten = _forgotten(store, tables, now, forget)
+            names = {source.name for source in declared}
+            report = _Run(store, folder, tables, zone, now, progress).all(chosen, names, root)
+            report = replace(report, files=(*forgotten, *report.files))
             if dry_run:
                 return replace(report, dry_run=True)
             finish(store, report)
@@ -128,7 +134,7 @@ class _Run:
         self._to_do: set[int] = set()
         self._reports: dict[int, FileReport] = {}
 
-    def all(self, sources: Sequence[Source], root: Path) -> Report:
+    def all(self, sources: Sequence[Source], declared: Collection[str], root: Path) -> Report:
         """Import what the plan says, file by file; every file that cannot be read is named before nothing is kept."""
         refusals: list[str] = []
         self._plan(sources, root, refusals)
@@ -142,7 +148,7 @@ class _Run:
                 self._reports[job.rank] = self._import(job)
         if refusals:
             raise ImportFailed("\n".join(refusals))
-        missing = self._missing(sources)
+        missing = [*self._missing(sources), *self._undeclared(declared)]
         reports = [self._reports.get(job.rank) or self._unchanged(job) for job in self._jobs]
         report = Report((*reports, *missing), tuple(self._books.orphans(self._tables)) if self._reports else ())
         self._books.close(changed=report.changed, tables=self._tables)
@@ -179,6 +185,15 @@ class _Run:
             for source in sources
             for label, known in self._books.files(source.name).items()
             if (source.name, label) not in there
+        ]
+
+    def _undeclared(self, declared: Collection[str]) -> list[FileReport]:
+        told = "no source of this name is declared any more; the rows it brought stay until it is forgotten"
+        return [
+            FileReport(source, label, Outcome.MISSING, known.rows, (told,))
+            for source in self._books.sources()
+            if source not in declared
+            for label, known in self._books.files(source).items()
         ]
 
     def _retire(self, job: _Job) -> None:
@@ -256,10 +271,31 @@ def _noting(refusals: list[str]) -> Generator[None]:
         refusals.append(str(refusal))
 
 
+def _forgotten(store: Store, tables: Mapping[str, Table], now: datetime, names: Sequence[str]) -> list[FileReport]:
+    known = Books(store, now).sources()
+    if unknown := [name for name in names if name not in known]:
+        raise ImportFailed(
+            "; ".join(f"no source '{name}' brought anything{did_you_mean(name, known)}" for name in unknown)
+        )
+    return [
+        FileReport(name, label, Outcome.FORGOTTEN, file.rows)
+        for name in names
+        for label, file in Books(store, now).forget(name, tables)
+    ]
+
+
 def _recipe(source: Source, tables: Mapping[str, Table], zone: str) -> str:
     """A hash of everything beside the content that decides how a file is read."""
-    used = {name: (table.key, table.brand, table.columns) for name, table in tables.items() if name in source.tables}
+    used = {name: (table.key, table.brand, _told(table)) for name, table in tables.items() if name in source.tables}
     return hashlib.sha256(msgspec.json.encode((READING_VERSION, source, zone, used), order="sorted")).hexdigest()
+
+
+def _told(table: Table) -> dict[str, tuple[object, ...]]:
+    """What a table's columns say to a program; their words for people may change freely."""
+    return {
+        name: (column.type, column.of, column.values, column.empty is None, column.default)
+        for name, column in table.columns.items()
+    }
 
 
 def _mapped(source: Source) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ class Outcome(StrEnum):
     REPLACED = "replaced"  # it, or its declaration, changed; what it brought before is gone
     UNCHANGED = "unchanged"  # the same as last time; nothing was touched
     MISSING = "missing"  # brought rows once and is no longer there; they stay
+    FORGOTTEN = "forgotten"  # its rows were taken out, as asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Report:
     @property
     def changed(self) -> bool:
         """Whether the store differs from before (or would, in a dry run)."""
-        return any(file.outcome in (Outcome.IMPORTED, Outcome.REPLACED) for file in self.files)
+        return any(file.outcome not in (Outcome.UNCHANGED, Outcome.MISSING) for file in self.files)
 
     def stored(self, table: str) -> int:
         """The rows this run stored in a table."""

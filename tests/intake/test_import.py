@@ -144,6 +144,32 @@ def test_a_file_that_is_gone_is_reported_and_its_rows_stay(shop: Shop) -> None:
     assert shop.rows("select count(*) from raw.txn") == [(2,)]
 
 
+def test_a_source_that_is_no_longer_declared_is_reported_until_it_is_forgotten(shop: Shop) -> None:
+    shop.write(t1__csv="id,who,amount,kind\n1,a,1,\n", old__csv="id\n1\n2\n")
+    shop.sources["a_old"] = {"from": {"file": "old.csv"}, "tables": {"txn": {"columns": {"txn_id": "id"}}}}
+    shop.bring(TXNS)
+    del shop.sources["a_old"]
+    assert [(file.source, file.outcome) for file in shop.bring().files][1:] == [("a_old", Outcome.MISSING)]
+    assert shop.rows("select count(*) from raw.txn") == [(2,)]
+    with pytest.raises(ImportFailed, match="no source 'old' brought anything"):
+        shop.bring(forget=["old"])
+    report = shop.bring(forget=["a_old"])
+    assert report.changed
+    assert [(file.source, file.outcome) for file in report.files] == [
+        ("a_old", Outcome.FORGOTTEN),
+        ("shop", Outcome.REPLACED),
+    ]
+    assert shop.rows("select net from raw.txn") == [(Decimal(1),)]  # it had given way to the other source
+
+
+def test_words_for_people_may_change_without_reading_anything_again(shop: Shop) -> None:
+    shop.write(t1__csv="id,who,amount,kind\n1,a,1,\n")
+    shop.bring(TXNS)
+    reworded = {name: replace(column, meaning="Something else.") for name, column in TABLES["txn"].columns.items()}
+    shop.tables = {**TABLES, "txn": replace(TABLES["txn"], columns=reworded)}
+    assert shop.file().outcome is Outcome.UNCHANGED
+
+
 def test_no_file_at_all_is_a_mistake(shop: Shop) -> None:
     with pytest.raises(ImportFailed, match=r"sources/shop.yaml: no file matches 't\*.csv'"):
         shop.bring(TXNS)

@@ -383,12 +383,12 @@ def _other_period(text: str, programme: Programme, today: date, everything: Peri
 def _instant(text: str | None, programme: Programme) -> datetime | None:
     if text is None:
         return None
+    zone = programme.project.catalog.calendar.info
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise QueryError(f"'known_at' is no moment: '{text}'; write 2025-11-02T12:00 or 2025-11-02T12:00Z") from None
-    zone = programme.project.catalog.calendar.info
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def facts_of(project: Project, query: Query) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
 from punchcard.engines.base import Engine
 from punchcard.period import Bucket, Calendar, Grain, Period, buckets, parse, previous
-from punchcard.plan.cells import Figure, Order, cells, members
-from punchcard.plan.rows import Cut
+from punchcard.plan.cells import Figure, Order, cells, members, of_nothing
+from punchcard.plan.rows import Cut, Kept
 from punchcard.plan.scope import Scope
 from punchcard.result import Cell, Note
 from punchcard.sql import Sql
@@ -83,7 +83,7 @@ class Frame:
         grain: Grain | None = None,
         period: Period | None = None,
         filters: Sequence[Filter] = (),
-        keep: Mapping[str, tuple[Scalar, ...]] | None = None,
+        keep: Kept | None = None,
     ) -> Cut:
         """The cells wanted: the frame's period and filters, unless others are given."""
         span = period or self.period
@@ -99,7 +99,13 @@ class Frame:
 
     def cells(self, figures: Sequence[Figure], cut: Cut, order: Order | None = None) -> tuple[tuple[Cell, ...], ...]:
         """Rows of bucket (with a grain), labels of the dimensions, and one value a figure."""
-        return self.run(cells(self.scope(), cut, figures, order=order))
+        rows = self.run(cells(self.scope(), cut, figures, order=order))
+        return tuple(_as_they_were(row, cut) for row in rows) if cut.keep else rows
+
+    def nothing(self, figures: Sequence[Figure]) -> tuple[Cell, ...]:
+        """What figures are in a cell without rows: a count is truly 0, anything else is no data."""
+        (row,) = self.engine.run(of_nothing(self.scope(), self.cut(), figures)).rows
+        return row
 
     def buckets(self, grain: Grain | None, period: Period) -> tuple[Bucket, ...]:
         """The buckets of a period; without a grain the period itself is the only one."""
@@ -108,3 +114,18 @@ class Frame:
         before = previous(period, self.calendar)
         key = self.calendar.day(period.start)
         return (Bucket(key, period.start, period.end, before.start, period.end <= self.now),)
+
+
+def _as_they_were(row: tuple[Cell, ...], cut: Cut) -> tuple[Cell, ...]:
+    """A row whose kept groups, put beside the text that stands for the others, became texts: as what they were."""
+    cells = list(row)
+    for position, dimension in enumerate(cut.by, 1 if cut.grain else 0):
+        kept = cut.keep.get(dimension.name, ())
+        texts = {_text(group): group for group in kept if group is not None}
+        cells[position] = texts.get(str(cells[position]), cells[position])
+    return tuple(cells)
+
+
+def _text(group: Cell) -> str:
+    """A group as SQL writes it."""
+    return str(group).lower() if isinstance(group, bool) else str(group)

@@ -206,9 +206,15 @@ def _whole_months(first: date, after: date) -> int:
 
 
 def year_before(period: Period, calendar: Calendar) -> Period:
-    """The same dates one year earlier."""
+    """The same dates one year earlier; a 29 February is compared with the 28th.
+
+    >>> c = Calendar("UTC")
+    >>> year_before(of_days(date(2024, 2, 1), date(2024, 2, 29), c), c).days(c)  # 1 to 28 February
+    (datetime.date(2023, 2, 1), datetime.date(2023, 3, 1))
+    """
     first, after = period.days(calendar)
-    return of_days(add_months(first, -12), add_months(after, -12), calendar)
+    end = add_months(after, -12)
+    return of_days(add_months(first, -12), end if end.day == after.day else end + timedelta(days=1), calendar)
 
 
 def weeks_before(period: Period, calendar: Calendar) -> Period:
@@ -224,12 +230,29 @@ COMPARISONS: dict[str, Callable[[Period, Calendar], Period]] = {
 }
 
 
+# More points than anybody can look at, and than one statement should name.
+MOST_BUCKETS = 10_000
+_SHORTEST = {
+    Grain.HOUR: timedelta(hours=1),
+    Grain.DAY: timedelta(days=1),
+    Grain.WEEK: timedelta(days=7),
+    Grain.MONTH: timedelta(days=28),
+    Grain.QUARTER: timedelta(days=90),
+    Grain.YEAR: timedelta(days=365),
+}
+
+
 def buckets(
     period: Period, grain: Grain, calendar: Calendar, known_until: datetime | None = None
 ) -> tuple[Bucket, ...]:
     """The buckets of a period, in order; incomplete ones are those cut by the period or not over by `known_until`."""
+    number = (period.end - period.start) / _SHORTEST[grain]
+    if number > MOST_BUCKETS:
+        raise QueryError(
+            f"{number:,.0f} buckets of one {grain.value} are too many; ask for a shorter period or a wider grain"
+        )
     if grain is Grain.HOUR:
-        return _hours(period, known_until)
+        return _hours(period, calendar, known_until)
     first, after = period.days(calendar)
     found: list[Bucket] = []
     key = calendar.floor(first, grain)
@@ -237,17 +260,18 @@ def buckets(
         following = calendar.next(key, grain)
         whole_start, whole_end = calendar.midnight(key), calendar.midnight(following)
         start, end = max(whole_start, period.start), min(whole_end, period.end)
-        before = calendar.midnight(calendar.floor(key - timedelta(days=1), grain))
         over = known_until is None or end <= known_until
         if start < end:
+            before = previous(Period(start, end), calendar).start
             found.append(Bucket(key, start, end, before, start == whole_start and end == whole_end and over))
         key = following
     return tuple(found)
 
 
-def _hours(period: Period, known_until: datetime | None) -> tuple[Bucket, ...]:
+def _hours(period: Period, calendar: Calendar, known_until: datetime | None) -> tuple[Bucket, ...]:
     hour = timedelta(hours=1)
-    key = period.start.replace(minute=0, second=0, microsecond=0)
+    local = period.start.astimezone(calendar.info)
+    key = period.start - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
     found: list[Bucket] = []
     while key < period.end:
         start, end = max(key, period.start), min(key + hour, period.end)
@@ -301,6 +325,20 @@ def parse(text: str, calendar: Calendar, today: date, everything: Period) -> Per
     """
     if text == "all":
         return everything
+    try:
+        period = _parsed(text, calendar, today)
+    except (ValueError, OverflowError):
+        period = None
+    if period is None or not YEARS.start <= period.start.year <= period.end.year < YEARS.stop:
+        raise QueryError(f"the period '{text}' lies outside the years {YEARS.start} to {YEARS.stop - 1}")
+    return period
+
+
+# Wide enough for any programme, and narrow enough that a year more or less is still a date.
+YEARS = range(1900, 2200)
+
+
+def _parsed(text: str, calendar: Calendar, today: date) -> Period:
     if ".." in text:
         first, _, last = text.partition("..")
         return of_days(_date(first), _date(last) + timedelta(days=1), calendar)

@@ -13,7 +13,7 @@ class Viewer:
     @property
     def rows_key(self) -> str:
         """A key that two viewers share exactly if the same rows exist for them."""
-        return "*" if self.brands is None else "brands:" + ",".join(sorted(self.brands))
+        return "*" if self.brands is None else repr(sorted(self.brands))
 
 
 OPERATOR = Viewer()

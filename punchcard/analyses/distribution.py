@@ -45,10 +45,14 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
         start, width, number = _bins(least, high, self.bins)
         pairs = frame.run(spread(frame.scope(), cut, figure, start, width, number))
         counted = {row[0]: row[1] for row in pairs}
+
+        def edge(place: int) -> float:
+            return float(f"{start + place * width:.12g}")
+
         rows = tuple(
             (
-                start + place * width,
-                None if place == number - 1 and most >= start + number * width else start + (place + 1) * width,
+                edge(place),
+                None if place == number - 1 and most >= edge(number) else edge(place + 1),
                 counted.get(place, 0),
             )
             for place in range(number)

@@ -20,58 +20,88 @@ from punchcard.analyses.base import (
     no_rows,
     part,
 )
+from punchcard.analyses.largest import kept
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Heat
 from punchcard.chart import Pivot as Cross
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
-from punchcard.plan.cells import Order
+from punchcard.plan.rows import OTHER
 from punchcard.result import Cell, Column, Note, Result
 
 Keys = tuple[Cell, ...]
 Figures = tuple[Cell, ...]
 
+MOST_CELLS = 50_000
+
 
 class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
     """One row a cell, margins flagged `total_<dimension>`.
 
-    `relative` adds, to each metric, its share of the row's, the column's or the grand total: of that margin's own
-    figure, recomputed. A distinct count's shares need not add up to one, and a note says so.
+    The `top` largest groups of each dimension are shown, all others of it together as one group, asked anew: a
+    rectangle whatever the number of groups. `relative` adds, to each metric, its share of the row's, the column's or
+    the grand total: of that margin's own figure, recomputed. A distinct count's shares need not add up to one, and a
+    note says so.
     """
 
     metrics: MetricNames
     rows: Annotated[tuple[DimensionName, ...], Meta(min_length=1, max_length=4)]
     columns: Annotated[tuple[DimensionName, ...], Meta(max_length=3)] = ()
     relative: Literal["row", "column", "total"] | None = None
-    limit: Annotated[int, Meta(ge=1, le=20_000)] = 2000
+    top: Annotated[int, Meta(ge=1, le=500)] = 50
     margins: bool = True
     look: Literal["table", "heat"] = "table"
 
     def find(self, frame: Frame) -> Found:
         """The cells, and every margin as a question of its own."""
-        by = (*self.rows, *self.columns)
-        names = [dimension_name(one) for one in by]
+        by = tuple(dimension(frame, one) for one in (*self.rows, *self.columns))
+        names = [one.name for one in by]
         if len(set(names)) < len(names):
             raise QueryError("a dimension can stand in a pivot only once")
         asked = figures(self.metrics)
-        kept: dict[tuple[bool, ...], dict[Keys, Figures]] = {}
+        keep: dict[str, tuple[Cell, ...]] = {}
+        places: list[dict[Cell, int]] = []
+        for one in by:
+            shown, groups = kept(frame, asked[0], one, self.top)
+            keep.update(shown)
+            places.append({group: place for place, group in enumerate(_in_order(one.name, groups))})
+        cells: dict[tuple[bool, ...], dict[Keys, Figures]] = {}
         for margin in self._margins(len(by)):
-            inside = tuple(dimension(frame, one) for one, summed in zip(by, margin, strict=True) if not summed)
-            order = Order(asked[0].name, limit=self.limit + 1) if not any(margin) else None
-            cells = frame.cells(asked, frame.cut(inside), order)
-            kept[margin] = {_spread(row[: len(inside)], margin): row[len(inside) :] for row in cells}
-        more = len(kept[(False,) * len(by)]) > self.limit
+            inside = tuple(one for one, summed in zip(by, margin, strict=True) if not summed)
+            found = frame.cells(
+                asked, frame.cut(inside, keep={n: keep[n] for n in keep if n in {d.name for d in inside}})
+            )
+            known = {_spread(row[: len(inside)], margin): row[len(inside) :] for row in found}
+            cells[margin] = self._rectangle(known, places, frame.nothing(asked))
         rows = [
-            (*key, *values, *self._shares(key, values, kept, margin), *margin)
-            for margin, cells in kept.items()
-            for key, values in list(cells.items())[: self.limit]
+            (*key, *values, *self._shares(key, values, cells, margin), *margin)
+            for margin, known in cells.items()
+            for key, values in known.items()
         ]
-        columns = [label(frame, one, self.metrics) for one in by] + [
+        columns = [label(frame, one, self.metrics) for one in (*self.rows, *self.columns)] + [
             measure(frame.catalog, wanted) for wanted in self.metrics
         ]
         columns += self._share_columns(columns[len(by) :])
         columns += [flag(f"total_{name}") for name in names]
-        return Found(Result(tuple(columns), tuple(rows), self._notes(frame, rows, len(by), more=more)))
+        return Found(Result(tuple(columns), tuple(rows), self._notes(frame, rows, len(by))))
+
+    def _rectangle(
+        self, known: dict[Keys, Figures], places: list[dict[Cell, int]], empty: Figures
+    ) -> dict[Keys, Figures]:
+        """Every row that occurs by every column that occurs, in the order of their groups."""
+
+        def place(key: Keys, start: int) -> list[int]:
+            return [places[start + i].get(group, -1) for i, group in enumerate(key)]
+
+        down = len(self.rows)
+        rows = sorted({key[:down] for key in known}, key=lambda key: place(key, 0))
+        columns = sorted({key[down:] for key in known}, key=lambda key: place(key, down))
+        if len(rows) * len(columns) > MOST_CELLS:
+            raise QueryError(
+                f"{len(rows):,} rows by {len(columns):,} columns are too many to show;"
+                " name fewer dimensions, or a smaller 'top'"
+            )
+        return {(*row, *column): known.get((*row, *column), empty) for row in rows for column in columns}
 
     def _margins(self, count: int) -> list[tuple[bool, ...]]:
         """Which dimensions are summed away: none for the cells, then subtotals from the left on each side."""
@@ -83,7 +113,7 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
         return [(*one, *other) for one, other in product(downs, acrosses)]
 
     def _shares(
-        self, key: Keys, values: Figures, kept: dict[tuple[bool, ...], dict[Keys, Figures]], margin: tuple[bool, ...]
+        self, key: Keys, values: Figures, cells: dict[tuple[bool, ...], dict[Keys, Figures]], margin: tuple[bool, ...]
     ) -> Figures:
         if self.relative is None:
             return ()
@@ -95,7 +125,7 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
                 whole = (*(True for _ in self.rows), *margin[down:])
             case "total":
                 whole = (True,) * len(margin)
-        base = kept.get(whole, {}).get(
+        base = cells.get(whole, {}).get(
             tuple(None if summed else value for value, summed in zip(key, whole, strict=True))
         )
         if base is None:
@@ -109,7 +139,7 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
             raise QueryError("shares need the margins they are shares of; leave 'margins' on")
         return [Column(f"{m.name}_share", f"{m.title}, share of {self.relative}", "measure", "ratio") for m in measures]
 
-    def _notes(self, frame: Frame, rows: list[tuple[Cell, ...]], labels: int, *, more: bool) -> tuple[Note, ...]:
+    def _notes(self, frame: Frame, rows: list[tuple[Cell, ...]], labels: int) -> tuple[Note, ...]:
         notes = no_rows(frame, [value for row in rows for value in row[labels : labels + len(self.metrics)]])
         distinct = [
             n for n in metric_names(self.metrics) if frame.catalog.metric(n).additivity in ("distinct", "semi_additive")
@@ -121,8 +151,6 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
                     "A member can be in several cells, so shares of unique counts may add up to more than one.",
                 ),
             )
-        if more:
-            notes += (Note("cut", f"Only the {self.limit:,} largest cells are shown; the margins count all."),)
         return notes
 
     def chart(self, found: Found) -> Chart:
@@ -135,7 +163,10 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
 
     def method(self, catalog: Catalog) -> str:
         """In words."""
-        text = "Every subtotal and total is computed from all rows it covers, not added up from the cells."
+        text = (
+            f"Of each dimension the {self.top} largest groups by the first metric are shown; all others are asked for"
+            " together as one. Every subtotal and total is computed from all rows it covers, not added up from cells."
+        )
         if self.relative is not None:
             text += f" Shares are of the {self.relative}'s own recomputed total."
         return text
@@ -147,6 +178,13 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
     def dimensions(self) -> tuple[str, ...]:
         """The dimensions, rows first."""
         return tuple(dimension_name(one) for one in (*self.rows, *self.columns))
+
+
+def _in_order(name: str, groups: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """Groups as they stand in the pivot: parts of time as they follow one another, all else as it came."""
+    if not name.startswith("time."):
+        return groups
+    return tuple(sorted(groups, key=lambda group: (group is None, group == OTHER, group)))  # type: ignore[type-var]
 
 
 def _spread(key: Keys, margin: tuple[bool, ...]) -> Keys:

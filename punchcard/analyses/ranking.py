@@ -25,12 +25,12 @@ from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Bar, Chart, Table
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
-from punchcard.plan.rows import OTHER
+from punchcard.plan.rows import OTHER, Kept
 from punchcard.result import Cell, Column, Result
 
 
 class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
-    """One row a group, by the first metric; then the others together, then the total."""
+    """One row a group, the largest (or smallest) by the first metric; then the others together, then the total."""
 
     metrics: MetricNames
     by: DimensionName
@@ -49,7 +49,7 @@ class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
             by = dimension_name(self.by)
             raise QueryError(f"'{first}' does not add up over {by}, so its parts are no shares of a whole")
         split = dimension(frame, self.by)
-        keep, groups = kept(frame, asked[0], split, self.top)
+        keep, groups = kept(frame, asked[0], split, self.top, ascending=self.ascending)
         cells = {row[0]: row[1:] for row in frame.cells(asked, frame.cut((split,), keep=keep))}
         columns = [label(frame, self.by, self.metrics), *(measure(frame.catalog, wanted) for wanted in self.metrics)]
         empty: tuple[Cell, ...] = (None,) * len(asked)
@@ -73,13 +73,9 @@ class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
         own = [group for group in groups if group != OTHER]
         if self.sort == "name":
             own.sort(key=lambda group: (group is None, _sortable(group)))
-        elif self.ascending:
-            own.reverse()
         return (*own, OTHER) if OTHER in groups else tuple(own)
 
-    def _compared(
-        self, frame: Frame, rows: list[tuple[Cell, ...]], keep: dict[str, tuple[str | int | float | bool | None, ...]]
-    ) -> list[tuple[Cell, ...]]:
+    def _compared(self, frame: Frame, rows: list[tuple[Cell, ...]], keep: Kept) -> list[tuple[Cell, ...]]:
         asked = figures(self.metrics)
         before = {
             row[0]: row[1:]

@@ -1,5 +1,6 @@
 """Trend: metrics over time, perhaps by a dimension, with the comparison period laid over it."""
 
+import math
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -20,15 +21,13 @@ from punchcard.analyses.base import (
 )
 from punchcard.analyses.largest import kept
 from punchcard.catalog.catalog import Catalog
-from punchcard.catalog.expression import parse
-from punchcard.catalog.metric import Aggregate, State
 from punchcard.chart import Chart, Line
 from punchcard.chart import Column as Columns
 from punchcard.chart.series import as_number
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.period import Bucket, Grain, Period, fitting_grain
-from punchcard.plan.rows import OTHER
+from punchcard.plan.rows import OTHER, Kept
 from punchcard.result import Cell, Column, Note, Result
 
 Figures = tuple[Cell, ...]
@@ -46,99 +45,83 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
     look: Literal["line", "area", "column", "stacked", "share"] = "line"
 
     def find(self, frame: Frame) -> Found:
-        """The series, with every bucket of the period present."""
+        """The series, with every bucket of the period present; the comparison period's buckets from its start."""
         if self.cumulative and any(
             frame.catalog.metric(name).additivity != "additive" for name in metric_names(self.metrics)
         ):
             raise QueryError("only additive metrics can be added up over time")
         grain = self.grain or fitting_grain(frame.period)
-        columns: list[Column] = [Column("bucket", grain.value.capitalize(), "time", grain.value)]
-        if self.by is not None:
-            columns.append(label(frame, self.by, self.metrics))
-        measures = [measure(frame.catalog, wanted) for wanted in self.metrics]
-        columns += measures
-        rows, groups, buckets = self._rows(frame, grain)
-        if frame.comparison is not None and self.by is None:
-            rows = [
-                (*row, *before)
-                for row, before in zip(rows, self._before(frame, frame.comparison, grain, len(buckets)), strict=True)
-            ]
-            columns += [
-                Column(f"{m.name}_before", m.title, "comparison", m.unit, of=m.name, better=m.better) for m in measures
-            ]
-        if self.moving_average is not None and self.by is None:
-            rows = [
-                (*row, value)
-                for row, value in zip(rows, self._averages(rows, buckets, self.moving_average), strict=True)
-            ]
-            first = measures[0]
-            title = f"{first.title}, average of {self.moving_average}"
-            columns.append(Column(f"{first.name}_average", title, "measure", first.unit, better=first.better))
-        columns.append(flag("incomplete"))
-        complete: dict[Cell, bool] = {bucket.key: bucket.complete for bucket in buckets}
-        rows = [(*row, not complete[row[0]]) for row in rows]
-        if self.by is not None:
-            columns.append(flag("other"))
-            rows = [(*row, groups[position % len(groups)] == OTHER) for position, row in enumerate(rows)]
-        notes = no_rows(
-            frame,
-            [value for row in rows for value in row[len(columns) - len(measures) - 2 :] if not isinstance(value, bool)],
-        )
-        if not all(complete.values()):
+        buckets = frame.buckets(grain, frame.period)
+        keep, groups = self._groups(frame)
+        now = self._series(frame, grain, frame.period, keep, groups)
+        before = None if frame.comparison is None else self._series(frame, grain, frame.comparison, keep, groups)
+        missing: Figures = (None,) * len(self.metrics)
+        rows: list[Figures] = []
+        for place, bucket in enumerate(buckets):
+            for group in groups:
+                row = (bucket.key, *(() if self.by is None else (group,)), *now[place, group])
+                if before is not None:
+                    row += before.get((place, group), missing)
+                if self.moving_average is not None:
+                    row += (self._average(now, buckets, place, group, self.moving_average),)
+                rows.append((*row, not bucket.complete, *(() if self.by is None else (group == OTHER,))))
+        notes = no_rows(frame, [value for figures_of in now.values() for value in figures_of])
+        if not all(bucket.complete for bucket in buckets):
             notes += (
                 Note(
                     "incomplete",
                     "Buckets that the period cuts, or that are not over yet, are marked and left out of averages.",
                 ),
             )
-        return Found(Result(tuple(columns), tuple(rows), notes))
+        return Found(Result(tuple(self._columns(frame, grain)), tuple(rows), notes))
 
-    def _rows(self, frame: Frame, grain: Grain) -> tuple[list[Figures], list[Cell], tuple[Bucket, ...]]:
-        asked = figures(self.metrics)
-        buckets = frame.buckets(grain, frame.period)
-        empty = tuple(_nothing(frame.catalog, name) for name in metric_names(self.metrics))
+    def _columns(self, frame: Frame, grain: Grain) -> list[Column]:
+        columns: list[Column] = [Column("bucket", grain.value.capitalize(), "time", grain.value)]
+        if self.by is not None:
+            columns.append(label(frame, self.by, self.metrics))
+        measures = [measure(frame.catalog, wanted) for wanted in self.metrics]
+        columns += measures
+        if frame.comparison is not None:
+            columns += [
+                Column(f"{m.name}_before", m.title, "comparison", m.unit, of=m.name, better=m.better) for m in measures
+            ]
+        if self.moving_average is not None:
+            first = measures[0]
+            title = f"{first.title}, average of {self.moving_average}"
+            columns.append(Column(f"{first.name}_average", title, "measure", first.unit, better=first.better))
+        return [*columns, flag("incomplete"), *(() if self.by is None else (flag("other"),))]
+
+    def _groups(self, frame: Frame) -> tuple[Kept, tuple[Cell, ...]]:
         if self.by is None:
-            found = {row[0]: row[1:] for row in frame.cells(asked, frame.cut(grain=grain))}
-            return self._added([(b.key, *found.get(b.key, empty)) for b in buckets], 1), [None], buckets
-        split = dimension(frame, self.by)
-        keep, groups = kept(frame, asked[0], split, self.top)
-        cells = frame.cells(asked, frame.cut((split,), grain, keep=keep))
-        known = {(row[0], row[1]): row[2:] for row in cells}
-        rows = [(b.key, group, *known.get((b.key, group), empty)) for b in buckets for group in groups]
-        return self._added(rows, 2), list(groups), buckets
+            return {}, (None,)
+        return kept(frame, figures(self.metrics)[0], dimension(frame, self.by), self.top)
 
-    def _added(self, rows: list[Figures], start: int) -> list[Figures]:
-        if not self.cumulative:
-            return rows
-        totals: dict[Cell, list[object]] = {}
-        added: list[Figures] = []
-        for row in rows:
-            group = row[1] if start == 2 else None
-            before = totals.setdefault(group, [0] * (len(row) - start))
-            totals[group] = [a + (b or 0) for a, b in zip(before, row[start:], strict=True)]  # type: ignore[operator]
-            added.append((*row[:start], *totals[group]))  # type: ignore[arg-type]
-        return added
+    def _series(
+        self, frame: Frame, grain: Grain, period: Period, keep: Kept, groups: tuple[Cell, ...]
+    ) -> dict[tuple[int, Cell], Figures]:
+        """The figures of each group in each bucket, by the bucket's place."""
+        by = () if self.by is None else (dimension(frame, self.by),)
+        rows = frame.cells(figures(self.metrics), frame.cut(by, grain, period=period, keep=keep))
+        known = {(row[0], row[1] if by else None): row[1 + len(by) :] for row in rows}
+        empty = frame.nothing(figures(self.metrics))
+        found: dict[tuple[int, Cell], Figures] = {}
+        for place, bucket in enumerate(frame.buckets(grain, period)):
+            for group in groups:
+                figures_here = known.get((bucket.key, group), empty)
+                if self.cumulative and place:
+                    figures_here = tuple(map(_sum, found[place - 1, group], figures_here))
+                found[place, group] = figures_here
+        return found
 
-    def _before(self, frame: Frame, period: Period, grain: Grain, count: int) -> list[Figures]:
-        """The comparison period's figures at the same places; its buckets are paired from the start."""
-        asked = figures(self.metrics)
-        found = {row[0]: row[1:] for row in frame.cells(asked, frame.cut(grain=grain, period=period))}
-        empty = tuple(_nothing(frame.catalog, name) for name in metric_names(self.metrics))
-        rows = [found.get(bucket.key, empty) for bucket in frame.buckets(grain, period)]
-        missing: Figures = (None,) * len(self.metrics)
-        return (rows + [missing] * count)[:count]
-
-    def _averages(self, rows: list[Figures], buckets: tuple[Bucket, ...], width: int) -> list[Cell]:
-        averages: list[Cell] = []
-        for position in range(len(rows)):
-            window = range(position - width + 1, position + 1)
-            if window.start < 0 or not all(buckets[place].complete for place in window):
-                averages.append(None)
-                continue
-            values = [rows[place][1] for place in window]
-            known = [number for value in values if (number := as_number(value)) is not None]
-            averages.append(sum(known) / width if len(known) == width else None)
-        return averages
+    def _average(
+        self, now: dict[tuple[int, Cell], Figures], buckets: tuple[Bucket, ...], place: int, group: Cell, width: int
+    ) -> Cell:
+        window = range(place - width + 1, place + 1)
+        if window.start < 0 or not all(buckets[one].complete for one in window):
+            return None
+        values = [as_number(now[one, group][0]) for one in window]
+        known = [value for value in values if value is not None]
+        return math.fsum(known) / width if len(known) == width else None
 
     def chart(self, found: Found) -> Chart:
         """Lines, or columns if asked for."""
@@ -175,7 +158,8 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
         return () if self.by is None else (dimension_name(self.by),)
 
 
-def _nothing(catalog: Catalog, name: str) -> Cell:
-    """What a bucket without rows shows: a count is truly 0, anything else is no data."""
-    metric = catalog.metric(name)
-    return 0 if isinstance(metric, Aggregate | State) and parse(metric.value).counts_only() else None
+def _sum(before: Cell, now: Cell) -> Cell:
+    """Two figures added up; nothing and nothing is nothing."""
+    if before is None or now is None:
+        return now if before is None else before
+    return before + now  # type: ignore[operator]

@@ -1,8 +1,8 @@
 """A formula that a person wrote: parsed with SQLGlot, allow-listed, and turned into SQL with its columns resolved.
 
 A formula may add, compare and aggregate the columns of one fact; it cannot name a table, open a subquery, call a
-function that is not listed here, or hold a second statement. Every division guards its denominator: a rate with no
-base is NULL ("no data"), never infinity.
+function that is not listed here, or hold a second statement. `$name` stands for a parameter. Every division guards its
+denominator: a rate with no base is NULL ("no data"), never infinity.
 """
 
 from collections.abc import Callable, Mapping
@@ -71,7 +71,6 @@ _SHAPES: tuple[type[exp.Expr], ...] = (
     exp.Where,
     exp.Tuple,
     exp.Star,
-    exp.Parameter,
     exp.Placeholder,
     exp.Cast,
     exp.DataType,

@@ -6,21 +6,32 @@ finer ones.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from msgspec import structs
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
-from punchcard.catalog.filter import Dimension, Filter, Scalar
-from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, LeafMetric, Model, Ratio, State
-from punchcard.errors import QueryError
+from punchcard.catalog.filter import Filter, Scalar
+from punchcard.catalog.metric import (
+    Aggregate,
+    AnyMetric,
+    Conversion,
+    Formula,
+    LeafMetric,
+    Model,
+    Parameter,
+    Ratio,
+    State,
+)
+from punchcard.errors import QueryError, did_you_mean
 from punchcard.models import model
-from punchcard.period import Bucket
-from punchcard.plan.dimension import reads
+from punchcard.period import Bucket, Period, previous
+from punchcard.plan.dimension import entity_of, reads
 from punchcard.plan.leaf import Use, aggregate, conversion, state
-from punchcard.plan.rows import Cut, Moment, Rows
+from punchcard.plan.rows import OTHER, OTHER_ID, Cut, Moment, Rows
 from punchcard.plan.scope import Scope
-from punchcard.sql import Name, Sql, join, sql, trusted
+from punchcard.sql import Name, Sql, Value, join, sql, trusted
 
 
 @dataclass(frozen=True)
@@ -112,26 +123,40 @@ def _read_at(metric: State, at: str) -> State:
 
 
 def parameters_of(metric: AnyMetric, name: str, figure: Figure, cut: Cut) -> dict[str, Sql]:
-    """The parameters of a metric as the question gives them; QueryError for one that is missing."""
+    """The parameters of a metric as the question gives them; QueryError for one that is missing or of a wrong type."""
     given = {**cut.parameters, **figure.parameters}
     found: dict[str, Sql] = {}
     for parameter, declared in metric.parameters.items():
         value = given.get(parameter, declared.default)
         if value is None:
             raise QueryError(f"{name} needs the parameter '{parameter}': {declared.meaning}")
-        found[parameter] = sql("{value}", value=value)
-        if declared.of is not None:
-            keys = Name("keys", declared.of)
-            found[parameter] = sql("(select id from {keys} where ref = {ref})", keys=keys, ref=str(value))
+        found[parameter] = _given(parameter, declared, value)
     return found
+
+
+def _given(name: str, declared: Parameter, value: Scalar) -> Sql:
+    """A parameter's value in its declared type; the reference of an entity as the id that facts hold."""
+    if declared.of is not None:
+        return sql("(select id from {keys} where ref = {ref})", keys=Name("keys", declared.of), ref=str(value))
+    try:
+        typed: Value = str(value)
+        if declared.type == "number":
+            typed = float(str(value))
+        elif declared.type == "date":
+            typed = date.fromisoformat(str(value))
+    except ValueError:
+        raise QueryError(
+            f"the parameter '{name}' should be a {declared.type}, not '{value}': {declared.meaning}"
+        ) from None
+    return sql("{value}", value=typed)
 
 
 def cells(scope: Scope, cut: Cut, figures: Sequence[Figure], *, order: "Order | None" = None) -> Sql:
     """One statement that gives `bucket` (with a grain), `g0..` (labels of the dimensions) and a column a figure."""
-    plan = _Plan(scope, cut)
-    values = [plan.value(figure, figure.metric) for figure in figures]
     for figure in figures:
         check(scope, cut, figure)
+    plan = _Plan(scope, cut)
+    values = [plan.value(figure, figure.metric) for figure in figures]
     statements = _statements(plan)
     keys = (["bucket"] if cut.grain else []) + [f"g{i}" for i in range(len(cut.by))]
     source = _together(plan, statements, keys)
@@ -143,6 +168,14 @@ def cells(scope: Scope, cut: Cut, figures: Sequence[Figure], *, order: "Order | 
     ]
     body = sql("select {columns}\nfrom {source} as c", columns=join(",\n  ", [*shown, *columns]), source=source)
     return scope.statement(_ordered(body, order, keys))
+
+
+def of_nothing(scope: Scope, cut: Cut, figures: Sequence[Figure]) -> Sql:
+    """One row: what the figures are where no leaf has a row."""
+    plan = _Plan(scope, cut)
+    values = [plan.value(figure, figure.metric) for figure in figures]
+    columns = [sql("null as {column}", column=Name(use.column)) for use, _ in plan.leaves]
+    return sql("select {values} from (select {columns}) as c", values=join(", ", values), columns=join(", ", columns))
 
 
 @dataclass(frozen=True)
@@ -169,24 +202,27 @@ def _labels(scope: Scope, cut: Cut, selected: Sequence[Sql]) -> list[Sql]:
     shown = list(selected[: 1 if cut.grain else 0])
     for position, dimension in enumerate(cut.by):
         key = sql("c.{key}", key=Name(f"g{position}"))
-        entity = _entity(scope, cut, dimension)
-        if entity is not None and dimension.name not in cut.keep:
-            key = sql("(select ref from {keys} where id = {key})", keys=Name("keys", entity), key=key)
+        entity = entity_of(scope.catalog, dimension.name)
+        if entity is not None:
+            key = sql(
+                "case when {key} = {other_id} then {other} else (select ref from {keys} where id = {key}) end",
+                keys=Name("keys", entity),
+                key=key,
+                other_id=OTHER_ID,
+                other=OTHER,
+            )
         shown.append(sql("{key} as {name}", key=key, name=Name(f"g{position}")))
     return shown
 
 
-def _entity(scope: Scope, cut: Cut, dimension: Dimension) -> str | None:
-    if "." not in dimension.name:
-        for fact in scope.catalog.facts.values():
-            column = fact.columns.get(dimension.name)
-            if column is not None and column.of is not None:
-                return column.of
-    return None
-
-
 def check(scope: Scope, cut: Cut, figure: Figure) -> None:
-    """Refuse a breakdown that would make the figure meaningless."""
+    """Refuse a breakdown that would make the figure meaningless, and settings that it does not have."""
+    leaves = list(scope.catalog.leaves(figure.metric))
+    if figure.at and not any(isinstance(leaf, State) for leaf in leaves):
+        raise QueryError(f"'{figure.metric}' is no state, so it is not read at '{figure.at}'; leave 'at' out")
+    declared = {name for leaf in leaves for name in leaf.parameters}
+    for name in sorted(figure.parameters.keys() - declared):
+        raise QueryError(f"{figure.metric} has no parameter '{name}'{did_you_mean(name, declared)}")
     for part in scope.catalog.parts(figure.metric):
         refusing = scope.catalog.metric(part).not_by
         for dimension in cut.by:
@@ -205,13 +241,15 @@ def _statements(plan: _Plan) -> list[tuple[list[Use], tuple[str, ...], Sql]]:
     found: list[tuple[list[Use], tuple[str, ...], Sql]] = []
     for members in groups.values():
         uses, ignored = [use for use, _ in members], members[0][1]
-        found.append((uses, ignored, _leaf_statement(plan.scope, _cut_for(plan.cut, uses[0], ignored), uses)))
+        found.append(
+            (uses, ignored, _leaf_statement(plan.scope, _cut_for(plan.scope, plan.cut, uses[0], ignored), uses))
+        )
     return found
 
 
 def _same_scan(use: Use, ignored: tuple[str, ...]) -> object:
     metric = use.metric
-    parameters = tuple(sorted(use.parameters.items(), key=lambda item: item[0]))
+    parameters = tuple(sorted(use.parameters.items(), key=lambda named: named[0]))
     common = (type(metric).__name__, ignored, use.shift, parameters)
     match metric:
         case Aggregate():
@@ -226,8 +264,8 @@ def _same_scan(use: Use, ignored: tuple[str, ...]) -> object:
             return use.column
 
 
-def _cut_for(cut: Cut, use: Use, ignored: tuple[str, ...]) -> Cut:
-    buckets = tuple(_before(bucket) for bucket in cut.buckets) if use.shift == "previous" else cut.buckets
+def _cut_for(scope: Scope, cut: Cut, use: Use, ignored: tuple[str, ...]) -> Cut:
+    buckets = tuple(_before(scope, bucket) for bucket in cut.buckets) if use.shift == "previous" else cut.buckets
     by = tuple(dimension for dimension in cut.by if not _ignores(ignored, dimension.name))
     filters = tuple(
         wanted for wanted in cut.filters if wanted.dimension is None or not _ignores(ignored, wanted.dimension)
@@ -235,9 +273,10 @@ def _cut_for(cut: Cut, use: Use, ignored: tuple[str, ...]) -> Cut:
     return replace(cut, buckets=buckets, by=by, filters=filters)
 
 
-def _before(bucket: Bucket) -> Bucket:
-    length = bucket.start - bucket.previous_start
-    return Bucket(bucket.key, bucket.previous_start, bucket.start, bucket.previous_start - length, bucket.complete)
+def _before(scope: Scope, bucket: Bucket) -> Bucket:
+    """The equal period before a bucket, under the bucket's own key."""
+    before = previous(Period(bucket.previous_start, bucket.start), scope.catalog.calendar)
+    return Bucket(bucket.key, bucket.previous_start, bucket.start, before.start, bucket.complete)
 
 
 def _ignores(ignored: Sequence[str], dimension: str) -> bool:
@@ -330,7 +369,7 @@ def spread(scope: Scope, cut: Cut, figure: Figure, start: float, width: float, b
         cut,
         figure,
         sql(
-            "select least(cast(floor((v - {start}) / {width}) as bigint), {last}) as bin, count(*)"
+            "select least(cast(floor(round((v - {start}) / {width}, 6)) as bigint), {last}) as bin, count(*)"
             " from grouped group by 1 order by 1",
             start=start,
             width=width,
@@ -340,6 +379,7 @@ def spread(scope: Scope, cut: Cut, figure: Figure, start: float, width: float, b
 
 
 def _over_groups(scope: Scope, cut: Cut, figure: Figure, body: Sql) -> Sql:
+    check(scope, cut, figure)
     plan = _Plan(scope, cut)
     value = plan.value(figure, figure.metric)
     source = _together(plan, _statements(plan), [f"g{i}" for i in range(len(cut.by))])

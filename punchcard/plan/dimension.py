@@ -42,16 +42,30 @@ OF_MEMBERS = (*HISTORIES, "in")
 
 
 @dataclass(frozen=True, slots=True)
+class Spells:
+    """The spells of a history that hold for a row: the relation under its alias, and on what it is joined to `f`."""
+
+    relation: Sql
+    on: Sql
+
+
+NO_SPELLS = Spells(sql("(select 1)"), sql("false"))
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
     """A dimension against a fact with alias `f`: its SQL, the joins it needs, what it is called and what it holds.
 
-    `entity` is set for an id, whose values are shown as the source's references.
+    `entity` is set for an id, whose values are shown as the source's references. A member may have several values of a
+    history at once (a tier of each programme), so joining its `spells` can repeat a row: right for a breakdown, where
+    the row belongs to several groups, and wrong for a filter, which asks whether there is any such spell.
     """
 
     name: str
     title: str
     value: Sql
     join: Sql | None = None
+    spells: Spells = NO_SPELLS
     type: Type = Type.TEXT
     entity: str | None = None
     reading: Reading | None = None
@@ -104,6 +118,17 @@ def key_of(catalog: Catalog, entity: str) -> str:
     return catalog.facts[relation].row if relation in catalog.facts else catalog.tables[relation].key[0]
 
 
+def entity_of(catalog: Catalog, name: str) -> str | None:
+    """The entity whose ids are the values of a dimension, if they are ids."""
+    head, _, rest = name.partition(".")
+    if rest:
+        columns = entity_columns(catalog, head) if catalog.lookup(head) is not None else {}
+        _, kind, of, _ = columns.get(rest, ("", Type.TEXT, None, False))
+        return of if kind is Type.ID else None
+    columns = (fact.columns.get(name) for fact in catalog.facts.values())
+    return next((column.of for column in columns if column is not None and column.of is not None), None)
+
+
 def resolve(
     catalog: Catalog, fact_name: str, dimension: Dimension, alias: str, moment: Sql, relation: Relation
 ) -> Resolved:
@@ -153,10 +178,10 @@ def _history(fact: Fact, fact_name: str, dimension: Dimension, alias: str, momen
         raise QueryError(f"{fact_name} has no member, so it cannot be read by '{dimension.name}'")
     spells, value, which = HISTORIES[head]
     named = sql(" and {alias}.{which} = {name}", alias=Name(alias), which=Name(which), name=name) if name else sql("")
-    joined = sql(
-        "left join {spells} as {alias} on {alias}.member_id = f.{member}{named}"
+    held = sql("{spells} as {alias}", spells=relation(spells), alias=Name(alias))
+    on = sql(
+        "{alias}.member_id = f.{member}{named}"
         " and {alias}.valid_from <= {moment} and ({alias}.valid_to is null or {alias}.valid_to > {moment})",
-        spells=relation(spells),
         alias=Name(alias),
         member=Name(fact.member),
         named=named,
@@ -165,7 +190,12 @@ def _history(fact: Fact, fact_name: str, dimension: Dimension, alias: str, momen
     title = _titled(name) if name else _titled(head)
     full = dimension.name.rstrip(".") if name else f"{head}.name"
     return Resolved(
-        full, title, sql("{alias}.{value}", alias=Name(alias), value=Name(value)), joined, reading=dimension.reading
+        full,
+        title,
+        sql("{alias}.{value}", alias=Name(alias), value=Name(value)),
+        join=sql("left join {held} on {on}", held=held, on=on),
+        spells=Spells(held, on),
+        reading=dimension.reading,
     )
 
 
@@ -192,7 +222,8 @@ def _entity(
     )
     value = sql("{alias}.{column}", alias=Name(alias), column=Name(column))
     full = f"{entity}.{column}"
-    return Resolved(full, describe(catalog, fact_name, full), value, joined, kind, of if kind is Type.ID else None)
+    of_id = of if kind is Type.ID else None
+    return Resolved(full, describe(catalog, fact_name, full), value, joined, type=kind, entity=of_id)
 
 
 @lru_cache(maxsize=256)

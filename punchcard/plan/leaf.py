@@ -54,7 +54,7 @@ def aggregate(scope: Scope, cut: Cut, uses: Sequence[Use], first: Aggregate) -> 
     metrics = [use.metric for use in uses if isinstance(use.metric, Aggregate)]
     moments = [_moment(bucket, first.over, scope.catalog.calendar) for bucket in cut.buckets]
     rows = Rows(scope, first.of, cut, moments, uses[0].parameters, ends_at_start=first.over in ("before", "previous"))
-    by_day = first.over == "period" and cut.grain is not None and not _names_moments(first, cut, uses)
+    by_day = first.over == "period" and cut.grain is not None and _by_day(first, cut, uses)
     if by_day:
         # A period's own rows fall into its buckets by their day: no need to join the moments.
         rows.moments = [Moment(moments[0].key, moments[0].t0, moments[-1].t1, moments[0].p0, moments[0].from_)]
@@ -81,7 +81,7 @@ def state(scope: Scope, cut: Cut, uses: Sequence[Use], first: State) -> Sql:
     """One statement for states of one fact, read at each bucket's end, start, or at every day's end and averaged."""
     at = "start" if uses[0].shift == "start" else first.at
     moments = [moment for bucket in cut.buckets for moment in _readings(bucket, at, scope.catalog.calendar)]
-    rows = Rows(scope, first.of, cut, moments, uses[0].parameters, windowed=False)
+    rows = Rows(scope, first.of, cut, moments, uses[0].parameters, windowed=False, of_state=True)
     rows.conditions.append(rows.formula(first.holds))
     if first.among is not None:
         rows.conditions.append(_among(rows, first.among))
@@ -200,14 +200,23 @@ def _whole(cut: Cut) -> Moment:
     return Moment(first.key, first.start, last.end, first.previous_start, None)
 
 
-def _names_moments(metric: Aggregate, cut: Cut, uses: Sequence[Use]) -> bool:
+def _by_day(metric: Aggregate, cut: Cut, uses: Sequence[Use]) -> bool:
+    """Whether a row's own day says all of its bucket: nothing asks for the bucket's bounds, and it is not shifted."""
+    if metric.among is not None or uses[0].shift or (cut.grain is Grain.HOUR and not _whole_hours(cut)):
+        return False
     texts = [metric.value, metric.where, metric.having, *metric.each.values()]
     texts += [
         part for use in uses if isinstance(use.metric, Aggregate) for part in (use.metric.value, use.metric.where)
     ]
     named = any(name in MOMENTS for text in texts if text is not None for name in parse(text).columns)
-    readings = {dimension.reading for dimension in cut.by} | {wanted.reading or cut.reading for wanted in cut.filters}
-    return named or metric.among is not None or "at_start" in readings
+    filters = [*cut.filters, *(wanted for use in uses for wanted in use.filters)]
+    readings = {cut.reading, *(one.reading for one in cut.by), *(one.reading for one in filters)}
+    return not named and "at_start" not in readings
+
+
+def _whole_hours(cut: Cut) -> bool:
+    """Whether local hours begin with the hours of UTC: not in India."""
+    return all(isinstance(bucket.key, datetime) and bucket.key.minute == 0 for bucket in cut.buckets)
 
 
 def _where(rows: Rows, use: Use) -> Sql | None:

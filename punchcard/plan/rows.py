@@ -1,8 +1,12 @@
 """Rows: the rows of one fact for one figure: joins and conditions collected while formulas and filters are resolved."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
+
+from msgspec import structs
 
 from punchcard.catalog.expression import Formula, parse
 from punchcard.catalog.fact import Fact
@@ -10,12 +14,20 @@ from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
 from punchcard.catalog.table import Type
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.period import Bucket, Calendar, Grain
-from punchcard.plan.dimension import Resolved, resolve
+from punchcard.plan.dimension import HISTORIES, Resolved, resolve
 from punchcard.plan.scope import Scope
 from punchcard.plan.segment import Asked, membership
+from punchcard.result import Cell
 from punchcard.sql import Name, Sql, Value, join, sql
 
 OTHER = "\u2026other"  # the one group of all values beyond the largest; cannot collide with a source's own 'other'
+
+
+# For a dimension, the values shown one by one.
+Kept = Mapping[str, tuple[Cell, ...]]
+
+# Ids begin with 1, so this one is nobody's: the id of the others.
+OTHER_ID = 0
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,7 @@ class Cut:
     grain: Grain | None = None
     by: tuple[Dimension, ...] = ()
     filters: tuple[Filter, ...] = ()
-    keep: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict[str, tuple[Scalar, ...]])
+    keep: Kept = field(default_factory=dict[str, tuple[Cell, ...]])
     reading: Reading = "at_event"
     parameters: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
 
@@ -93,12 +105,18 @@ class Rows:
     conditions: list[Sql] = field(default_factory=list[Sql])
     windowed: bool = True  # cut by the fact's own time; a state says itself which rows hold
     ends_at_start: bool = False  # the window is what came before the period
+    of_state: bool = False  # what happens is the moment's reading, whenever the row began
     _resolved: dict[tuple[str, str], Resolved] = field(default_factory=dict[tuple[str, str], Resolved])
 
     @property
     def fact(self) -> Fact:
         """The fact that is read."""
         return self.scope.catalog.fact(self.fact_name)
+
+    @property
+    def own_moment(self) -> bool:
+        """Whether a row tells when it happened."""
+        return self.fact.time is not None and not self.of_state
 
     @property
     def joined(self) -> bool:
@@ -139,26 +157,24 @@ class Rows:
             return Resolved(dimension.name, title, value, type=Type.BOOLEAN, reading=dimension.reading)
         if key not in self._resolved:
             alias = f"j{len(self.joins)}"
-            found = resolve(
-                self.scope.catalog,
-                self.fact_name,
-                dimension,
-                alias,
-                self.reading_moment(dimension.reading),
-                self.scope.relation,
-            )
+            found = self._against(dimension, alias)
             if found.join is not None:
                 self.joins[alias] = found.join
             self._resolved[key] = found
         return self._resolved[key]
 
+    def _against(self, dimension: Dimension, alias: str) -> Resolved:
+        moment = self.reading_moment(dimension.reading)
+        return resolve(self.scope.catalog, self.fact_name, dimension, alias, moment, self.scope.relation)
+
     def reading_moment(self, reading: Reading) -> Sql:
         """The instant at which a changing attribute is read."""
         match reading:
-            case "at_event" if self.fact.time is not None:
-                return sql("f.{time}", time=Name(self.fact.time))
+            case "at_event" if self.own_moment:
+                return sql("f.{time}", time=Name(self.fact.time or ""))
             case "at_event":
-                return self.moment("moment")
+                # What begins with the first instant after the bucket is no part of it.
+                return sql("cast({end} as timestamptz) - interval 1 microsecond", end=self.moment("moment"))
             case "at_start":
                 return self.moment("period_start")
             case "now":
@@ -174,27 +190,56 @@ class Rows:
         if kept is None:
             return found.value
         among = self._one_of(found, kept)
-        value = sql("cast({value} as varchar)", value=labelled(found))
-        return sql("case when {among} then {value} else {other} end", among=among, value=value, other=OTHER)
+        value, other = sql("cast({value} as varchar)", value=found.value), sql("{other}", other=OTHER)
+        if found.entity is not None:
+            value, other = found.value, sql("{other}", other=OTHER_ID)
+        return sql("case when {among} then {value} else {other} end", among=among, value=value, other=other)
 
     def filter(self, wanted: Filter) -> Sql:
         """A filter as a condition that is true or false, never unknown."""
+        check_filter(wanted)
         if wanted.segment is not None:
             held = self._membership(wanted.segment, wanted.reading or self.cut.reading)
-        elif wanted.dimension is not None:
-            held = self._holds(
-                self.dimension(Dimension(name=wanted.dimension, reading=wanted.reading or self.cut.reading)), wanted
-            )
+        elif _on_history(wanted):
+            held = self._by_history(wanted)
         else:
-            raise QueryError("a filter needs a dimension or a segment")
+            held = self._holds(self.dimension(self._dimension(wanted)), wanted)
         return sql("(({held}) is not true)", held=held) if wanted.negated else sql("({held})", held=held)
+
+    def _dimension(self, wanted: Filter) -> Dimension:
+        return Dimension(name=wanted.dimension or "", reading=wanted.reading or self.cut.reading)
+
+    def _by_history(self, wanted: Filter) -> Sql:
+        """Whether the member has a spell with such a value; null asks for members without any value."""
+        values = tuple(value for value in wanted.within if value is not None)
+        spell = self._against(self._dimension(wanted), "h")
+        asked: list[Sql] = []
+        if values or None not in wanted.within:
+            asked.append(_any_spell(spell, self._holds(spell, structs.replace(wanted, within=values))))
+        if None in wanted.within:
+            asked.append(sql("not {any}", any=_any_spell(spell, sql("{value} is not null", value=spell.value))))
+        return join(" or ", asked)
+
+    def _narrowing(self, wanted: Filter, alias: str) -> Sql | None:
+        """A filter on a history as a join, several times quicker than a condition; None where only that can say it."""
+        if not _on_history(wanted) or (None in wanted.within and len(wanted.within) > 1):
+            return None
+        spell = self._against(self._dimension(wanted), alias)
+        nobody = wanted.within == (None,)
+        holds = sql("{value} is not null", value=spell.value) if nobody else self._holds(spell, wanted)
+        return sql(
+            "{kind} join {relation} on {on} and {holds}",
+            kind=sql("semi") if nobody is wanted.negated else sql("anti"),
+            relation=spell.spells.relation,
+            on=spell.spells.on,
+            holds=holds,
+        )
 
     def _membership(self, segment: str, reading: Reading) -> Sql:
         if self.fact.member is None:
             raise QueryError(f"{self.fact_name} has no member, so it cannot be filtered by segment '{segment}'")
         member = sql("f.{member}", member=Name(self.fact.member))
-        own = reading == "at_event" and self.fact.time is not None
-        fixed = reading == "now" or not (own or self.joined)
+        fixed = reading == "now" or not (self.joined or (reading == "at_event" and self.own_moment))
         return membership(Asked(self.scope, member, self.reading_moment(reading), fixed, self._join), segment)
 
     def _join(self, made: Callable[[str], Sql]) -> str:
@@ -211,18 +256,18 @@ class Rows:
         if wanted.within:
             parts.append(self._one_of(found, wanted.within))
         if wanted.at_least is not None:
-            parts.append(sql("{value} >= {bound}", value=found.value, bound=typed(found, wanted.at_least)))
+            parts.append(sql("{value} >= {bound}", value=found.value, bound=_bound(found, wanted.at_least)))
         if wanted.below is not None:
-            parts.append(sql("{value} < {bound}", value=found.value, bound=typed(found, wanted.below)))
+            parts.append(sql("{value} < {bound}", value=found.value, bound=_bound(found, wanted.below)))
         if wanted.contains is not None:
+            if found.entity is None and found.type is not Type.TEXT:
+                raise QueryError(
+                    f"'{found.name}' holds {found.type.value}s, so 'contains' finds nothing in it; give 'in' or a range"
+                )
             parts.append(sql("contains(lower({value}), {part})", value=labelled(found), part=wanted.contains.lower()))
-        if not parts:
-            raise QueryError(
-                f"the filter on '{found.name}' says no value; give 'in', 'at_least', 'below' or 'contains'"
-            )
         return join(" and ", parts)
 
-    def _one_of(self, found: Resolved, values: Sequence[Scalar]) -> Sql:
+    def _one_of(self, found: Resolved, values: Sequence[Cell]) -> Sql:
         given = [value for value in values if value is not None]
         parts: list[Sql] = []
         if given and found.entity is not None:
@@ -240,13 +285,20 @@ class Rows:
 
     def source(self) -> Sql:
         """FROM, joins and WHERE, with all that was asked for so far. Call it last."""
-        conditions = [*self.conditions, *(self.filter(wanted) for wanted in self.cut.filters)]
+        conditions, narrowed = list(self.conditions), list[Sql]()
+        for position, wanted in enumerate(self.cut.filters):
+            check_filter(wanted)
+            narrowing = self._narrowing(wanted, f"n{position}")
+            if narrowing is None:
+                conditions.append(self.filter(wanted))
+            else:
+                narrowed.append(narrowing)
         pieces = [sql("from {fact} as f", fact=self.scope.relation(self.fact_name))]
         if self.joined:
             pieces.append(sql("join {moments} as m on {window}", moments=self._moments(), window=self._window()))
         else:
             conditions.insert(0, self._window())
-        pieces += self.joins.values()
+        pieces += [*narrowed, *self.joins.values()]
         if conditions:
             pieces.append(sql("where {all}", all=join("\n  and ", conditions)))
         return join("\n", pieces)
@@ -295,6 +347,41 @@ class Rows:
         return self.scope.define("moments", body)
 
 
+def _on_history(wanted: Filter) -> bool:
+    return wanted.dimension is not None and wanted.dimension.partition(".")[0] in HISTORIES
+
+
+def _any_spell(spell: Resolved, holds: Sql) -> Sql:
+    return sql(
+        "exists (select 1 from {relation} where {on} and {holds})",
+        relation=spell.spells.relation,
+        on=spell.spells.on,
+        holds=holds,
+    )
+
+
+def check_filter(wanted: Filter) -> None:
+    """Refuse a filter that says nothing, or two things at once."""
+    bounded = wanted.at_least is not None or wanted.below is not None
+    forms = [bool(wanted.within), bounded, wanted.contains is not None]
+    if wanted.dimension is not None and wanted.segment is not None:
+        raise QueryError(
+            f"a filter is on a dimension or a segment; this one names '{wanted.dimension}' and '{wanted.segment}'"
+        )
+    if wanted.dimension is None and wanted.segment is None:
+        raise QueryError("a filter needs a dimension or a segment")
+    if wanted.segment is not None and any(forms):
+        raise QueryError(f"a filter on the segment '{wanted.segment}' takes no values; leave them out")
+    if wanted.dimension is not None and not any(forms):
+        raise QueryError(
+            f"the filter on '{wanted.dimension}' says no value; give 'in', 'at_least', 'below' or 'contains'"
+        )
+    if sum(forms) > 1:
+        raise QueryError(
+            f"the filter on '{wanted.dimension}' gives values, a range and a text at once; make a filter of each"
+        )
+
+
 def compiled(
     formula: Formula,
     resolve_name: Callable[[str], Sql],
@@ -315,7 +402,7 @@ def labelled(found: Resolved) -> Sql:
     return sql("(select ref from {keys} where id = {value})", keys=Name("keys", found.entity), value=found.value)
 
 
-def typed(found: Resolved, value: Scalar) -> Value:
+def typed(found: Resolved, value: Cell) -> Value:
     """A value from a question in the type of the dimension; QueryError where it cannot be."""
     try:
         match found.type:
@@ -323,10 +410,8 @@ def typed(found: Resolved, value: Scalar) -> Value:
                 return date.fromisoformat(str(value))
             case Type.INSTANT:
                 return datetime.fromisoformat(str(value))
-            case Type.INTEGER:
-                return int(str(value))
-            case Type.DECIMAL | Type.MONEY | Type.RATE | Type.SHARE:
-                return float(str(value))
+            case Type.INTEGER | Type.DECIMAL | Type.MONEY | Type.RATE | Type.SHARE:
+                return _number(value)
             case Type.BOOLEAN:
                 return _truth(value)
             case _:
@@ -335,9 +420,28 @@ def typed(found: Resolved, value: Scalar) -> Value:
         raise QueryError(f"'{value}' is no {found.type.value}; '{found.name}' holds values of that type") from None
 
 
-def _truth(value: Scalar) -> bool:
+def _bound(found: Resolved, value: Scalar) -> Value:
+    if found.entity is not None or found.type is Type.BOOLEAN:
+        raise QueryError(f"'{found.name}' has no order, so it cannot be bounded; give its values with 'in'")
+    return typed(found, value)
+
+
+def _number(value: Cell) -> Value:
+    if isinstance(value, bool):
+        raise ValueError(value)
+    number = Decimal(str(value)) if _NUMBER.fullmatch(str(value)) else Decimal("nan")
+    if not number.is_finite() or abs(number) >= _MOST:
+        raise ValueError(value)
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _truth(value: Cell) -> bool:
     if isinstance(value, bool):
         return value
     if str(value).lower() in {"true", "false"}:
         return str(value).lower() == "true"
     raise ValueError(value)
+
+
+_NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,3})?")
+_MOST = 2**63  # what a column of whole numbers can hold

@@ -70,7 +70,13 @@ def _positive(asked: Asked, condition: Condition, path: tuple[str, ...]) -> Sql:
             raise QueryError(f"segment '{condition.segment}' depends on itself: {circle}")
         return _rule(asked, asked.scope.catalog.segment(condition.segment), (*path, condition.segment))
     refs = join(", ", [sql("{ref}", ref=ref) for ref in condition.refs] or [sql("null")])
-    listed = sql("select id from keys.member where ref in ({refs})", refs=refs)
+    # Who is listed by a number that was merged away is meant as the person.
+    listed = sql(
+        "select coalesce(r.root, k.id) from keys.member as k left join {root} as r on r.member_id = k.id"
+        " where k.ref in ({refs})",
+        root=asked.scope.relation("root"),
+        refs=refs,
+    )
     return sql("coalesce({member} in ({listed}), false)", member=asked.member, listed=listed)
 
 

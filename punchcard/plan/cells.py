@@ -29,8 +29,9 @@ from punchcard.models import model
 from punchcard.period import Bucket, Period, previous
 from punchcard.plan.dimension import entity_of, reads
 from punchcard.plan.leaf import Use, aggregate, conversion, state
-from punchcard.plan.rows import OTHER, OTHER_ID, Cut, Moment, Rows
+from punchcard.plan.rows import OTHER, Cut, Moment, Rows
 from punchcard.plan.scope import Scope
+from punchcard.result import Cell
 from punchcard.sql import Name, Sql, Value, join, sql, trusted
 
 
@@ -203,16 +204,20 @@ def _labels(scope: Scope, cut: Cut, selected: Sequence[Sql]) -> list[Sql]:
     for position, dimension in enumerate(cut.by):
         key = sql("c.{key}", key=Name(f"g{position}"))
         entity = entity_of(scope.catalog, dimension.name)
-        if entity is not None:
+        if dimension.name in cut.keep:
+            names = join(", ", [sql("{name}", name=_spelt(value)) for value in cut.keep[dimension.name]])
             key = sql(
-                "case when {key} = {other_id} then {other} else (select ref from {keys} where id = {key}) end",
-                keys=Name("keys", entity),
-                key=key,
-                other_id=OTHER_ID,
-                other=OTHER,
+                "case when {key} is null then {other} else [{names}][{key}] end", key=key, other=OTHER, names=names
             )
+        elif entity is not None:
+            key = sql("(select ref from {keys} where id = {key})", keys=Name("keys", entity), key=key)
         shown.append(sql("{key} as {name}", key=key, name=Name(f"g{position}")))
     return shown
+
+
+def _spelt(value: Cell) -> str | None:
+    """A kept value as text, as the store spells it."""
+    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def check(scope: Scope, cut: Cut, figure: Figure) -> None:

@@ -1,6 +1,7 @@
 """The largest groups of a dimension, and the rest of it as one group."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from punchcard.catalog.filter import Dimension
 from punchcard.frame import Frame
@@ -9,16 +10,28 @@ from punchcard.plan.rows import OTHER, Kept
 from punchcard.result import Cell
 
 
-def kept(
-    frame: Frame, figure: Figure, dimension: Dimension, top: int, *, ascending: bool = False
-) -> tuple[Kept, tuple[Cell, ...]]:
-    """What a cut must keep to show the `top` largest (or smallest) groups, and those in order, the others last.
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """The groups to show, in order, the others last if there are any; and what a cut must keep to show them.
+
+    `figures` are those of all groups, known already where there are no others.
+    """
+
+    groups: tuple[Cell, ...]
+    keep: Kept
+    figures: dict[Cell, tuple[Cell, ...]]
+
+
+def largest(
+    frame: Frame, asked: Sequence[Figure], dimension: Dimension, top: int, *, ascending: bool = False
+) -> Largest:
+    """The `top` largest (or smallest) groups by the first figure.
 
     One group beyond the limit is shown rather than called 'other': it takes no more room.
     """
-    order = Order("size", descending=not ascending, limit=top + 2)
-    rows = frame.cells([replace(figure, name="size")], frame.cut((dimension,)), order)
+    order = Order(asked[0].name, descending=not ascending, limit=top + 2)
+    rows = frame.cells(asked, frame.cut((dimension,)), order)
     groups = tuple(row[0] for row in rows)
     if len(groups) <= top + 1:
-        return {}, groups
-    return {dimension.name: groups[:top]}, (*groups[:top], OTHER)
+        return Largest(groups, {}, {row[0]: row[1:] for row in rows})
+    return Largest((*groups[:top], OTHER), {dimension.name: groups[:top]}, {})

@@ -20,7 +20,7 @@ from punchcard.analyses.base import (
     no_rows,
     part,
 )
-from punchcard.analyses.largest import kept
+from punchcard.analyses.largest import largest
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Heat
 from punchcard.chart import Pivot as Cross
@@ -62,9 +62,9 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
         keep: dict[str, tuple[Cell, ...]] = {}
         places: list[dict[Cell, int]] = []
         for one in by:
-            shown, groups = kept(frame, asked[0], one, self.top)
-            keep.update(shown)
-            places.append({group: place for place, group in enumerate(_in_order(one.name, groups))})
+            shown = largest(frame, asked[:1], one, self.top)
+            keep.update(shown.keep)
+            places.append({group: place for place, group in enumerate(_in_order(one.name, shown.groups))})
         cells: dict[tuple[bool, ...], dict[Keys, Figures]] = {}
         for margin in self._margins(len(by)):
             inside = tuple(one for one, summed in zip(by, margin, strict=True) if not summed)

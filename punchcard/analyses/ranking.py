@@ -20,7 +20,7 @@ from punchcard.analyses.base import (
     no_rows,
     part,
 )
-from punchcard.analyses.largest import kept
+from punchcard.analyses.largest import largest
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Bar, Chart, Table
 from punchcard.errors import QueryError
@@ -49,16 +49,18 @@ class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
             by = dimension_name(self.by)
             raise QueryError(f"'{first}' does not add up over {by}, so its parts are no shares of a whole")
         split = dimension(frame, self.by)
-        keep, groups = kept(frame, asked[0], split, self.top, ascending=self.ascending)
-        cells = {row[0]: row[1:] for row in frame.cells(asked, frame.cut((split,), keep=keep))}
+        shown = largest(frame, asked, split, self.top, ascending=self.ascending)
+        cells = shown.figures
+        if shown.keep:
+            cells = {row[0]: row[1:] for row in frame.cells(asked, frame.cut((split,), keep=shown.keep))}
         columns = [label(frame, self.by, self.metrics), *(measure(frame.catalog, wanted) for wanted in self.metrics)]
         empty: tuple[Cell, ...] = (None,) * len(asked)
-        (whole,) = frame.cells(asked, frame.cut())
-        rows = [(group, *cells.get(group, empty), group == OTHER, False) for group in self._ordered(groups, cells)]
+        whole = frame.cells(asked, frame.cut())[0] if self.total or self.share else empty
+        rows = [(group, *cells.get(group, empty), group == OTHER, False) for group in self._ordered(shown.groups)]
         if self.total:
             rows.append((None, *whole, False, True))
         if frame.comparison is not None:
-            rows = self._compared(frame, rows, keep)
+            rows = self._compared(frame, rows, shown.keep)
             columns += [
                 Column(f"{c.name}_before", c.title, "comparison", c.unit, of=c.name, better=c.better)
                 for c in columns[1:]
@@ -69,7 +71,7 @@ class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
         columns += [flag("other"), flag("total")]
         return Found(Result(tuple(columns), tuple(rows), no_rows(frame, [row[1] for row in rows])))
 
-    def _ordered(self, groups: tuple[Cell, ...], cells: dict[Cell, tuple[Cell, ...]]) -> tuple[Cell, ...]:
+    def _ordered(self, groups: tuple[Cell, ...]) -> tuple[Cell, ...]:
         own = [group for group in groups if group != OTHER]
         if self.sort == "name":
             own.sort(key=lambda group: (group is None, _sortable(group)))
@@ -81,7 +83,7 @@ class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
             row[0]: row[1:]
             for row in frame.cells(asked, frame.cut((dimension(frame, self.by),), period=frame.comparison, keep=keep))
         }
-        (whole,) = frame.cells(asked, frame.cut(period=frame.comparison))
+        whole = frame.cells(asked, frame.cut(period=frame.comparison))[0] if self.total else ()
         empty: tuple[Cell, ...] = (None,) * len(asked)
         end = 1 + len(asked)
         return [(*row[:end], *(whole if row[-1] else before.get(row[0], empty)), *row[end:]) for row in rows]

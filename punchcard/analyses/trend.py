@@ -19,7 +19,7 @@ from punchcard.analyses.base import (
     metric_names,
     no_rows,
 )
-from punchcard.analyses.largest import kept
+from punchcard.analyses.largest import largest
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Line
 from punchcard.chart import Column as Columns
@@ -94,7 +94,8 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
     def _groups(self, frame: Frame) -> tuple[Kept, tuple[Cell, ...]]:
         if self.by is None:
             return {}, (None,)
-        return kept(frame, figures(self.metrics)[0], dimension(frame, self.by), self.top)
+        shown = largest(frame, figures(self.metrics)[:1], dimension(frame, self.by), self.top)
+        return shown.keep, shown.groups
 
     def _series(
         self, frame: Frame, grain: Grain, period: Period, keep: Kept, groups: tuple[Cell, ...]

@@ -12,14 +12,14 @@ INLINE_ROWS: Final = 200  # a longer data table is fetched when it is wanted
 TABLES: Final = frozenset(("table", "heat", "pivot"))  # kinds that are tables themselves
 
 
-def draw(chart: Drawable, voice: Voice, *, table_href: str | None = None) -> Markup:
-    """The chart with its data table; `table_href` is where a long table is to be had (as `data_table` gives it)."""
+def draw(chart: Drawable, voice: Voice, *, table_href: str | None = None, opened: bool = False) -> Markup:
+    """The chart with its data table, `opened` or not; `table_href` is where a long one is to be had (`data_table`)."""
     if chart.empty:
         return nothing(voice)
     picture = element("div", chart.html(voice), class_=f"chart {chart.kind}")
     if chart.kind in TABLES:
         return picture
-    return picture + _details(chart, voice, table_href)
+    return picture + _details(chart, voice, table_href, opened=opened)
 
 
 def data_table(chart: Drawable, voice: Voice) -> Markup:
@@ -49,7 +49,7 @@ def failed(message: str, voice: Voice) -> Markup:
     )
 
 
-def _details(chart: Drawable, voice: Voice, table_href: str | None) -> Markup:
+def _details(chart: Drawable, voice: Voice, table_href: str | None, *, opened: bool) -> Markup:
     grid = chart.grid(voice)
     if grid is None:
         return Markup("")
@@ -59,4 +59,4 @@ def _details(chart: Drawable, voice: Voice, table_href: str | None) -> Markup:
     else:
         table, source = grid.html(class_="grid"), None
     region = element("div", table, class_="scroll", tabindex="0", role="group", aria_label=voice._("Table"))
-    return element("details", element("summary", voice._("Data")), region, class_="data", data_src=source)
+    return element("details", element("summary", voice._("Data")), region, class_="data", open=opened, data_src=source)

@@ -119,12 +119,8 @@ def filter_bar(visit: Visit, name: str, dashboard: Dashboard, page: Address) -> 
     if _changes(dashboard, filters.read(page)):
         menus.append(reading_menu(visit, page, page.get("reading") or "at_event"))
     fields = tuple(
-        view.FilterField(
-            control.title,
-            src=str(Address(f"/d/{name}/values", page.pairs).to(of=control.dimension)),
-        )
-        for control in dashboard.controls
-        if control.name is None and control.dimension is not None
+        view.FilterField(title, src=str(Address(f"/d/{name}/values", page.pairs).to(of=dimension)))
+        for dimension, title in narrowings(visit, dashboard).items()
     )
     return bar(
         visit,
@@ -136,6 +132,17 @@ def filter_bar(visit: Visit, name: str, dashboard: Dashboard, page: Address) -> 
         fields=(*fields, *_segments(visit.catalog, name, page)),
         part=f"/d/{name}/bar",
     )
+
+
+def narrowings(visit: Visit, dashboard: Dashboard) -> dict[str, str]:
+    """What the reader can filter by, with its title: the dashboard's own controls, then all that every metric knows."""
+    found = {one.dimension: one.title for one in dashboard.controls if one.name is None and one.dimension is not None}
+    metrics = metrics_of(dashboard)
+    known = [visit.readings(metric) for metric in metrics]
+    for dimension in known[0] if known else ():
+        if dimension not in found and all(dimension in names for names in known):
+            found[dimension] = visit.titled(dimension, metrics)
+    return found
 
 
 def _segments(catalog: Catalog, name: str, page: Address) -> tuple[view.FilterField, ...]:
@@ -210,12 +217,11 @@ def values(visit: Here, name: FromPath[str]) -> str:
     page, dimension = page_address(name, visit), visit.address.get("of") or ""
     if dimension == "segment":
         return pages.choices(segment_choices(visit, page), visit.language)
-    offered = {one.dimension: one for one in dashboard.controls if one.name is None and one.dimension is not None}
-    control = found(offered, dimension, visit._("filter"))
-    narrowing = filters.read(page)
-    return pages.choices(
-        value_choices(visit, page, narrowing, dimension, values_of(visit, dashboard, control, page)), visit.language
-    )
+    found(narrowings(visit, dashboard), dimension, visit._("filter"))
+    controls = (one for one in dashboard.controls if one.name is None and one.dimension == dimension)
+    control = next(controls, Control(title=dimension, dimension=dimension))
+    asked = values_of(visit, dashboard, control, page)
+    return pages.choices(value_choices(visit, page, filters.read(page), dimension, asked), visit.language)
 
 
 def value_choices(

@@ -85,6 +85,7 @@ def spot(visit: Visit, query: Query) -> Spot:
         page,
         width=12,
         height=460,
+        opened=True,
     )
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from litestar import get
 
 from punchcard.web import pages, view
+from punchcard.web.bar import presets
 from punchcard.web.dashboards import HTML, page_address, spots
 from punchcard.web.site import Here, Visit
 from punchcard.web.tiles import tile
 
-FIGURES = 6
+FIGURES = 8
 
 
 @get("/", sync_to_thread=True, media_type=HTML, include_in_schema=False)
@@ -23,6 +24,7 @@ def home(visit: Here) -> str:
             figures(visit),
             visit.freshness(),
             warnings(visit),
+            figures_of(visit),
         )
     )
 
@@ -46,7 +48,7 @@ def groups(visit: Visit) -> tuple[view.Group, ...]:
 
 def figures(visit: Visit) -> tuple[view.Tile, ...]:
     """The single figures of the first dashboard that the project shows first."""
-    name = next((one for one in visit.site.programme.project.settings.home if one in visit.dashboards), None)
+    name = _first(visit)
     if name is None:
         return ()
     dashboard = visit.dashboards[name]
@@ -55,6 +57,20 @@ def figures(visit: Visit) -> tuple[view.Tile, ...]:
         one for one, declared in zip(places, dashboard.tiles, strict=True) if declared.ask.get("kind") == "number"
     ]
     return tuple(tile(visit, replace(one, href=f"/d/{name}")) for one in single[:FIGURES])
+
+
+def figures_of(visit: Visit) -> view.Anchor | None:
+    """The dashboard that the figures are from, and their period."""
+    name = _first(visit)
+    if name is None:
+        return None
+    dashboard = visit.dashboards[name]
+    period = presets(visit.language).get(dashboard.period, dashboard.period)
+    return view.Anchor(dashboard.title, f"/d/{name}", hint=period)
+
+
+def _first(visit: Visit) -> str | None:
+    return next((one for one in visit.site.programme.project.settings.home if one in visit.dashboards), None)
 
 
 def warnings(visit: Visit) -> tuple[view.Anchor, ...]:

@@ -78,9 +78,7 @@ class Offer:
 
     def dimensions(self) -> tuple[str, ...]:
         """Everything that any of the metrics can be broken down by."""
-        names = dict.fromkeys(name for metric in self.sketch.names for name in self.visit.readings(metric))
-        # Hardly anybody wants a row for each receipt: ids come last.
-        return tuple(sorted(names, key=lambda name: name.endswith("_id")))
+        return tuple(dict.fromkeys(name for metric in self.sketch.names for name in self.visit.readings(metric)))
 
     def _unreadable(self, dimension: str) -> str:
         for name in self.sketch.names:

@@ -27,6 +27,7 @@ from punchcard.web import view
 from punchcard.web.address import Address
 
 LANGUAGE = "lang"
+DOCUMENTS = ("txn.", "txn_line.", "receipt.")  # hardly anybody breaks figures down by what a single document says
 THEME = "theme"
 
 
@@ -112,11 +113,12 @@ class Visit:
         return any(reads(self.catalog, fact, dimension) for fact in self._facts(metric))
 
     def readings(self, metric: str) -> tuple[str, ...]:
-        """Everything that a metric can be broken down by, its own columns first."""
+        """Everything that a metric can be broken down by: what names a group first, what names single things last."""
         facts = self._facts(metric)
-        names = dict.fromkeys(name for fact in facts for name in known(self.catalog, fact))
+        names = dict.fromkeys(name for fact in facts for name in known(self.catalog, fact) if not _repeats(name))
         changing = self.site.programme.histories(self.site.viewer)
-        return (*names, *(name for name in changing if any(reads(self.catalog, fact, name) for fact in facts)))
+        every = (*names, *(name for name in changing if any(reads(self.catalog, fact, name) for fact in facts)))
+        return tuple(sorted(every, key=lambda name: (name.endswith("_id"), name.startswith(DOCUMENTS))))
 
     def _facts(self, metric: str) -> tuple[str, ...]:
         leaves = self.catalog.leaves(metric)
@@ -135,6 +137,11 @@ class Visit:
 
 # The visit as a parameter of a route. Litestar would take it apart to validate it, and there is nothing to validate.
 Here = Annotated[Visit, Dependency(kind="named"), SkipValidationMarker()]
+
+
+def _repeats(dimension: str) -> bool:
+    """Whether a dimension is an id of another thing's, such as a store's brand: the fact has the id itself."""
+    return "." in dimension and dimension.endswith("_id")
 
 
 def known_languages(site: Site) -> tuple[str, ...]:

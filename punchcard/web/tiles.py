@@ -38,6 +38,7 @@ class Spot:
     height: int = 300
     href: str | None = None
     hint: str = ""
+    opened: bool = False  # the table of the figures is shown as well
 
     @property
     def slot(self) -> view.Slot:
@@ -68,7 +69,7 @@ def _answered(visit: Visit, spot: Spot) -> view.Tile:
     forms = spot.address
     return view.Tile(
         spot.slot,
-        draw(chart, voice, table_href=str(forms.below("table"))),
+        draw(chart, voice, table_href=str(forms.below("table")), opened=spot.opened),
         chart.kind,
         spot.href,
         menu=view.TileMenu(

@@ -190,6 +190,7 @@ class HomePage:
     figures: tuple[Tile, ...] = ()
     freshness: str = ""
     warnings: tuple[Anchor, ...] = ()
+    figures_of: Anchor | None = None  # the dashboard that the key figures are from; `hint` names their period
 
 
 @dataclass(frozen=True, slots=True)

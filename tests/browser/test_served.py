@@ -1,0 +1,165 @@
+"""The real application in a browser: no barrier on any page, the keyboard alone is enough, and Back undoes."""
+
+import re
+from collections.abc import Iterator
+from threading import Thread
+from time import sleep
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from punchcard.answer import Programme
+from punchcard.web.app import create_app
+from punchcard.web.serve import listen
+from tests.browser.test_pages import RULES
+from tests.web.conftest import programme, shop
+
+__all__ = ["programme", "shop"]
+
+PAGES = (
+    "/",
+    "/dashboards",
+    "/d/pulse",
+    "/d/duel",
+    "/d/pulse/file",
+    "/d/pulse?period=2019",
+    "/d/nothing",
+    "/explore",
+    "/explore?metric=net_revenue",
+    "/catalogue",
+    "/catalogue?q=xyzzy",
+    "/catalogue/tables",
+    "/catalogue/facts",
+    "/catalogue/metric/net_revenue",
+    "/catalogue/table/txn_line",
+    "/catalogue/table/txn/kind",
+    "/catalogue/fact/line",
+    "/data",
+)
+
+
+@pytest.fixture(scope="session")
+def site(programme: Programme) -> Iterator[str]:
+    """The address of the served shop; overrides the sample site of this folder."""
+    listening = listen("127.0.0.1", None)
+    server = uvicorn.Server(uvicorn.Config(create_app(programme), log_level="error"))
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started:
+        sleep(0.02)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(5)
+    listening.close()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_has_a_barrier(browser: Browser, site: str, path: str) -> None:
+    for language, theme in (("en", "light"), ("ar", "dark")):
+        context = browser.new_context(color_scheme=theme, base_url=site)
+        context.add_cookies([{"name": "lang", "value": language, "url": site}])
+        page = context.new_page()
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, f"{path} {language} {theme}\n{found.generate_report()}"
+        for width in (390, 1440):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} at {width}"
+        context.close()
+
+
+@pytest.mark.browser
+def test_a_click_filters_every_tile_in_place_and_back_undoes_it(page: Page) -> None:
+    page.goto("/d/pulse")
+    page.evaluate("window.same = true")
+    page.locator("#t-2").get_by_role("link", name="Bakery").click()
+    expect(page.locator(".chip")).to_contain_text("Category is Bakery")
+    expect(page.locator("#t-0 .big")).to_have_text("€112")
+    page.go_back()
+    expect(page.locator(".chip")).to_have_count(0)
+    expect(page.locator("#t-0 .big")).to_have_text("€496")
+    assert page.evaluate("window.same"), "the page was not loaded anew"
+
+
+@pytest.mark.browser
+def test_values_of_a_filter_are_fetched_when_it_is_opened_and_ticked_one_by_one(page: Page) -> None:
+    page.goto("/d/pulse")
+    page.keyboard.press("f")
+    page.locator("#filters summary", has_text="Category").first.click()
+    page.locator("#filters").get_by_role("link", name="Dairy").click()
+    expect(page.locator(".chip")).to_contain_text("Category is Dairy")
+    page.keyboard.press("f")
+    page.locator("#filters summary", has_text="Category").first.click()
+    page.locator("#filters").get_by_role("link", name="Bakery").click()
+    expect(page.locator(".chip")).to_contain_text("Category is Dairy or Bakery")
+
+
+@pytest.mark.browser
+def test_the_keyboard_alone_moves_the_period_compares_and_clears(page: Page) -> None:
+    page.goto("/d/pulse")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**period=2026-02*")
+    expect(page.locator("#t-0 .big")).to_have_text("€406")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#t-0 .big")).to_have_text("€496")
+    page.keyboard.press("x")
+    page.wait_for_url("**compare=none*")
+    expect(page.locator("#t-0 .delta")).to_have_count(0)
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    page.wait_for_url("**/explore")
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    page.wait_for_url(re.compile(r"/$"))
+
+
+@pytest.mark.browser
+def test_a_stretch_drawn_on_a_chart_becomes_the_period(page: Page) -> None:
+    page.goto("/d/pulse")
+    plane = page.locator("#t-1 .plane").bounding_box()
+    assert plane is not None
+    y = plane["y"] + plane["height"] / 2
+    page.mouse.move(plane["x"] + plane["width"] * 0.01, y)
+    page.mouse.down()
+    page.mouse.move(plane["x"] + plane["width"] * 0.31, y, steps=4)
+    page.mouse.up()
+    page.wait_for_url("**from=2026-03-01&to=2026-03-10*")
+    expect(page.locator("#t-0 .big")).to_have_text("€55")
+
+
+@pytest.mark.browser
+def test_how_a_figure_is_computed_opens_beside_it(page: Page) -> None:
+    page.goto("/d/pulse")
+    page.locator("#t-0 .icon").first.click()
+    how = page.locator("#t-0-how")
+    expect(how).to_contain_text("What was paid for all lines")
+    expect(how).to_contain_text("31 (purchase lines)")
+    page.keyboard.press("Escape")
+    expect(how).to_be_hidden()
+
+
+@pytest.mark.browser
+def test_a_question_is_put_together_and_saved_and_taken_back(page: Page) -> None:
+    page.goto("/explore")
+    page.locator("#metrics").get_by_role("link", name=re.compile("^Net revenue")).first.click()
+    expect(page.locator("#t-answer")).to_be_visible()
+    page.locator("#cut-0").get_by_role("link", name="Category", exact=True).click()
+    expect(page.locator(".sentence")).to_contain_text("Net revenue by category")
+    page.get_by_role("link", name="bars", exact=True).click()
+    expect(page.locator("#t-answer.is-bar")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#t-answer.is-line")).to_be_visible()
+    page.get_by_role("button", name="Save to a dashboard").click()
+    page.get_by_label("Name of the new dashboard").fill("Browser made")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/d/browser_made*")
+    page.get_by_role("link", name="File").click()
+    expect(page.locator("pre")).to_contain_text("kind: trend")
+    page.get_by_role("button", name="Take out").click()
+    page.wait_for_url("**/dashboards")
+    assert page.get_by_text("Browser made").count() == 0

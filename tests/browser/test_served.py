@@ -155,6 +155,7 @@ def test_a_question_is_put_together_and_saved_and_taken_back(page: Page) -> None
     page.go_back()
     expect(page.locator("#t-answer.is-line")).to_be_visible()
     page.get_by_role("button", name="Save to a dashboard").click()
+    page.locator("#save select").select_option("")
     page.get_by_label("Name of the new dashboard").fill("Browser made")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/d/browser_made*")

@@ -185,6 +185,7 @@ def whole(visit: Here, name: FromPath[str]) -> Stream:
             for link in dashboard.links
             if link in visit.dashboards
         ),
+        file=f"/d/{name}/file" if visit.own_file(name) is not None else None,
     )
     return Stream(pages.stream(shown, drawn(visit, places)), media_type=HTML)
 

@@ -30,20 +30,9 @@ class NotOurs(PunchcardError):
     """A form that no page of this server has written."""
 
 
-def folder(visit: Visit) -> Path:
-    """Where the project's own dashboards are."""
-    return visit.site.programme.project.folder / "dashboards"
-
-
-def path_of(visit: Visit, name: str) -> Path | None:
-    """The project's own file of a dashboard; None for one of the library."""
-    path = folder(visit) / f"{name}.yaml"
-    return path if name in visit.dashboards and path.is_file() and not path.is_symlink() else None
-
-
 def own(visit: Visit) -> tuple[view.Hidden, ...]:
     """The dashboards that tiles can be added to, by name and title."""
-    return tuple(view.Hidden(name, one.title) for name, one in visit.dashboards.items() if path_of(visit, name))
+    return tuple(view.Hidden(name, one.title) for name, one in visit.dashboards.items() if visit.own_file(name))
 
 
 def keep(visit: Visit, query: Query) -> tuple[view.Hidden, ...]:
@@ -66,7 +55,7 @@ def save(visit: Here, data: Form) -> Redirect:
         else:
             title = data.get("new", "").strip()[:80] or tile.title
             name = _free(visit, file_name(title))
-            path = folder(visit) / f"{name}.yaml"
+            path = visit.folder / f"{name}.yaml"
             text = new_file(title, query.period, query.compare, tile)
         dashboard = _written(visit, name, path, text)
     return Redirect(f"/d/{name}#t-{len(dashboard.tiles) - 1}", status_code=SEE_OTHER)
@@ -137,14 +126,14 @@ def _written(visit: Visit, name: str, path: Path, text: str) -> Dashboard:
 
 
 def _file(visit: Visit, name: str) -> Path:
-    path = path_of(visit, name)
+    path = visit.own_file(name)
     if path is None:
         raise NotFound(f"no dashboard '{name}' among the project's own files")
     return path
 
 
 def _free(visit: Visit, name: str) -> str:
-    taken = {*visit.dashboards, *(path.stem for path in folder(visit).glob("*.yaml"))}
+    taken = {*visit.dashboards, *(path.stem for path in visit.folder.glob("*.yaml"))}
     return next(one for one in (name, *(f"{name}_{count}" for count in range(2, 1000))) if one not in taken)
 
 

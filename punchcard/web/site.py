@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 
 from litestar import Request
@@ -103,6 +104,16 @@ class Visit:
         """Up to when there is data."""
         span = self.site.programme.span(self.site.viewer)
         return self.moment(span[1] if span else None)
+
+    @property
+    def folder(self) -> Path:
+        """Where the project's own dashboards are."""
+        return self.site.programme.project.folder / "dashboards"
+
+    def own_file(self, name: str) -> Path | None:
+        """The project's own file of a dashboard; None for one of the library."""
+        path = self.folder / f"{name}.yaml"
+        return path if name in self.dashboards and path.is_file() and not path.is_symlink() else None
 
     def ledger(self) -> Ledger:
         """What was imported, for those who may see every row."""

@@ -59,14 +59,14 @@ def site(programme: Programme) -> Iterator[str]:
 @pytest.mark.browser
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_has_a_barrier(browser: Browser, site: str, path: str) -> None:
-    for language, theme in (("en", "light"), ("ar", "dark")):
-        context = browser.new_context(color_scheme=theme, base_url=site)
+    for language, dark in (("en", False), ("ar", True)):
+        context = browser.new_context(color_scheme="dark" if dark else "light", base_url=site)
         context.add_cookies([{"name": "lang", "value": language, "url": site}])
         page = context.new_page()
         page.goto(path)
         page.wait_for_load_state("networkidle")
         found = Axe().run(page, options=RULES)
-        assert found.violations_count == 0, f"{path} {language} {theme}\n{found.generate_report()}"
+        assert found.violations_count == 0, f"{path} {language}\n{found.generate_report()}"
         for width in (390, 1440):
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} at {width}"

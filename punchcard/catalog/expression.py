@@ -104,8 +104,9 @@ _FUNCTIONS: tuple[type[exp.Expr], ...] = (
 OWN: dict[str, tuple[int, str]] = {
     "days_between": (2, "date_diff('day', {0}, {1})"),
     "months_between": (2, "date_diff('month', {0}, {1})"),
-    "hours_between": (2, "date_diff('hour', {0}, {1})"),
-    "minutes_between": (2, "date_diff('minute', {0}, {1})"),
+    # What passed, not how often the clock struck in between.
+    "hours_between": (2, "((epoch({1}) - epoch({0})) / 3600.0)"),
+    "minutes_between": (2, "((epoch({1}) - epoch({0})) / 60.0)"),
     "days_after": (2, "timezone({zone}, timezone({zone}, {0}) + to_days(cast({1} as integer)))"),
     "date_after": (2, "cast({0} + cast({1} as integer) as date)"),
     "starts_with": (2, "starts_with({0}, {1})"),

@@ -29,10 +29,12 @@ Additivity = Literal["additive", "semi_additive", "distinct", "ratio", "estimate
 Window = Literal["period", "ever", "before", "previous", "previous_and_period"]
 
 
-class LastDays(Struct, frozen=True, forbid_unknown_fields=True):
-    """A window of calendar days that ends with the period, whatever the period's own length."""
+class Days(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A window counted in calendar days: the last ones up to the period's end, or the period and some around it."""
 
-    last_days: Annotated[int, Meta(ge=1, le=3660)]
+    last_days: Annotated[int, Meta(ge=1, le=3660)] | None = None
+    days_before: Annotated[int, Meta(ge=0, le=3660)] = 0
+    days_after: Annotated[int, Meta(ge=0, le=3660)] = 0
 
 
 class Parameter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,7 +90,7 @@ class Aggregate(Metric, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     value: str
     where: str | None = None
     finer: Finer | None = None
-    over: Window | LastDays = "period"
+    over: Window | Days = "period"
     per: str | tuple[str, ...] | None = None
     each: dict[str, str] = field(default_factory=dict)
     having: str | None = None

@@ -2,7 +2,7 @@
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Filter
-from punchcard.catalog.metric import Aggregate, Conversion, Formula, LastDays, Model, Ratio, State, Window, per_columns
+from punchcard.catalog.metric import Aggregate, Conversion, Days, Formula, Model, Ratio, State, Window, per_columns
 
 _WINDOWS: dict[str, str] = {
     "period": "in the period",
@@ -59,9 +59,16 @@ def formula_in_words(catalog: Catalog, name: str) -> str:
             return f"The model {metric.function}" + (f" with {settings}." if settings else ".")
 
 
-def window_in_words(over: Window | LastDays) -> str:
+def window_in_words(over: Window | Days) -> str:
     """The window of rows, as part of a sentence."""
-    return f"in the {over.last_days} days up to its end" if isinstance(over, LastDays) else _WINDOWS[over]
+    if not isinstance(over, Days):
+        return _WINDOWS[over]
+    if over.last_days is not None:
+        return f"in the {over.last_days} days up to its end"
+    around = [
+        f"{days} days {where} it" for days, where in ((over.days_before, "before"), (over.days_after, "after")) if days
+    ]
+    return " and ".join(["in the period", *around])
 
 
 def _rows(catalog: Catalog, fact: str, where: str | None) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from punchcard.catalog.expression import parse
 from punchcard.catalog.filter import Filter
-from punchcard.catalog.metric import Aggregate, Conversion, LastDays, LeafMetric, State, Window, per_columns
+from punchcard.catalog.metric import Aggregate, Conversion, Days, LeafMetric, State, Window, per_columns
 from punchcard.errors import QueryError
 from punchcard.period import Bucket, Calendar, Grain
 from punchcard.plan.rows import MOMENTS, Cut, Moment, Rows
@@ -32,28 +32,27 @@ class Use:
     shift: str = ""
 
 
-def window(bucket: Bucket, over: Window | LastDays, calendar: Calendar) -> tuple[datetime | None, datetime]:
+def window(bucket: Bucket, over: Window | Days, calendar: Calendar) -> tuple[datetime | None, datetime]:
     """The span of rows that a metric reads for one bucket; None is the beginning of time."""
-    match over:
-        case LastDays(last_days=days):
-            return calendar.shift(bucket.end, -days), bucket.end
-        case "period":
-            return bucket.start, bucket.end
-        case "ever":
-            return None, bucket.end
-        case "before":
-            return None, bucket.start
-        case "previous":
-            return bucket.previous_start, bucket.start
-        case "previous_and_period":
-            return bucket.previous_start, bucket.end
+    if isinstance(over, Days):
+        if over.last_days is not None:
+            return calendar.shift(bucket.end, -over.last_days), bucket.end
+        return calendar.shift(bucket.start, -over.days_before), calendar.shift(bucket.end, over.days_after)
+    spans: dict[Window, tuple[datetime | None, datetime]] = {
+        "period": (bucket.start, bucket.end),
+        "ever": (None, bucket.end),
+        "before": (None, bucket.start),
+        "previous": (bucket.previous_start, bucket.start),
+        "previous_and_period": (bucket.previous_start, bucket.end),
+    }
+    return spans[over]
 
 
 def aggregate(scope: Scope, cut: Cut, uses: Sequence[Use], first: Aggregate) -> Sql:
     """One statement for aggregates over the same rows, window and reduction."""
     metrics = [use.metric for use in uses if isinstance(use.metric, Aggregate)]
-    moments = [_moment(bucket, first.over, scope.catalog.calendar) for bucket in cut.buckets]
-    rows = Rows(scope, first.of, cut, moments, uses[0].parameters, ends_at_start=first.over in ("before", "previous"))
+    moments = [moment_of(bucket, first.over, scope.catalog.calendar) for bucket in cut.buckets]
+    rows = Rows(scope, first.of, cut, moments, uses[0].parameters)
     by_day = first.over == "period" and cut.grain is not None and _by_day(first, cut, uses)
     if by_day:
         # A period's own rows fall into its buckets by their day: no need to join the moments.
@@ -74,7 +73,7 @@ def aggregate(scope: Scope, cut: Cut, uses: Sequence[Use], first: Aggregate) -> 
         )
         for use, metric, where in zip(uses, metrics, wheres, strict=True)
     ]
-    return _grouped(_key(rows, cut, by_day=by_day), rows.groups(), columns, rows.source())
+    return grouped(bucket_key(rows, cut, by_day=by_day), rows.groups(), columns, rows.source())
 
 
 def state(scope: Scope, cut: Cut, uses: Sequence[Use], first: State) -> Sql:
@@ -97,7 +96,7 @@ def state(scope: Scope, cut: Cut, uses: Sequence[Use], first: State) -> Sql:
         for use in uses
         if isinstance(use.metric, State)
     ]
-    return _grouped(_key(rows, cut, by_day=False), rows.groups(), columns, rows.source())
+    return grouped(bucket_key(rows, cut, by_day=False), rows.groups(), columns, rows.source())
 
 
 def conversion(scope: Scope, cut: Cut, use: Use, metric: Conversion) -> Sql:
@@ -171,12 +170,13 @@ def _converted(scope: Scope, cut: Cut, use: Use, metric: Conversion, entry: Name
         first=first,
         last=last,
     )
-    return _grouped(key, groups, [value], source)
+    return grouped(key, groups, [value], source)
 
 
-def _moment(bucket: Bucket, over: Window | LastDays, calendar: Calendar) -> Moment:
-    start, _ = window(bucket, over, calendar)
-    return Moment(bucket.key, bucket.start, bucket.end, bucket.previous_start, start)
+def moment_of(bucket: Bucket, over: Window | Days, calendar: Calendar) -> Moment:
+    """The moment of a bucket with the window of rows that a metric reads for it."""
+    start, end = window(bucket, over, calendar)
+    return Moment(bucket.key, bucket.start, bucket.end, bucket.previous_start, start, end)
 
 
 def _readings(bucket: Bucket, at: str, calendar: Calendar) -> list[Moment]:
@@ -190,7 +190,7 @@ def _readings(bucket: Bucket, at: str, calendar: Calendar) -> list[Moment]:
                 days.append(end)
                 day += timedelta(days=1)
             ends = days or [bucket.end]
-            return [Moment(bucket.key, bucket.start, end, bucket.previous_start, None, len(ends)) for end in ends]
+            return [Moment(bucket.key, bucket.start, end, bucket.previous_start, None, days=len(ends)) for end in ends]
         case _:
             return [Moment(bucket.key, bucket.start, bucket.end, bucket.previous_start, None)]
 
@@ -251,7 +251,8 @@ def _rate(rows: Rows, formula: str) -> Sql | None:
     return None if rate is None else sql("f.{rate}", rate=Name(rate))
 
 
-def _key(rows: Rows, cut: Cut, *, by_day: bool) -> Sql | None:
+def bucket_key(rows: Rows, cut: Cut, *, by_day: bool) -> Sql | None:
+    """The bucket of a row as SQL, if the cut has buckets."""
     if cut.grain is None:
         return None
     if rows.joined:
@@ -294,7 +295,8 @@ def _shifted(instant: Sql, days: int, calendar: Calendar) -> Sql:
     )
 
 
-def _grouped(key: Sql | None, groups: Sequence[Sql], columns: Sequence[Sql], source: Sql) -> Sql:
+def grouped(key: Sql | None, groups: Sequence[Sql], columns: Sequence[Sql], source: Sql) -> Sql:
+    """A leaf's statement: the columns for each bucket and group."""
     selected = [] if key is None else [sql("{key} as bucket", key=key)]
     selected += [sql("{group} as {name}", group=group, name=Name(f"g{i}")) for i, group in enumerate(groups)]
     positions = trusted(", ".join(str(position + 1) for position in range(len(selected))))
@@ -306,7 +308,7 @@ def _reduced_twice(rows: Rows, cut: Cut, uses: Sequence[Use], first: Aggregate |
     where = _where(rows, uses[0]) if isinstance(first, Aggregate) else None
     if where is not None:
         rows.conditions.append(where)
-    key = _key(rows, cut, by_day=by_day)
+    key = bucket_key(rows, cut, by_day=by_day)
     inner = [
         sql("{value} as {name}", value=rows.name(column), name=Name(f"per{i}"))
         for i, column in enumerate(per_columns(first))
@@ -344,7 +346,7 @@ def _reduced_twice(rows: Rows, cut: Cut, uses: Sequence[Use], first: Aggregate |
     if first.having is not None:
         source = sql("{source}\nwhere {having}", source=source, having=formula(first.having))
     outer_key = None if key is None else sql("e.bucket")
-    return _grouped(outer_key, [sql("e.{name}", name=Name(f"g{i}")) for i in range(len(cut.by))], columns, source)
+    return grouped(outer_key, [sql("e.{name}", name=Name(f"g{i}")) for i in range(len(cut.by))], columns, source)
 
 
 def _averaged(rows: Rows, cut: Cut, use: Use, metric: State) -> Sql:
@@ -371,14 +373,15 @@ def _averaged(rows: Rows, cut: Cut, use: Use, metric: State) -> Sql:
     average = sql("cast(sum(e.held) as double) / any_value(e.days) as {column}", column=Name(use.column))
     outer_key = None if cut.grain is None else sql("e.bucket")
     names = [sql("e.{name}", name=Name(f"g{i}")) for i in range(len(cut.by))]
-    return _grouped(outer_key, names, [average], sql("from (\n{one}\n) as e", one=one))
+    return grouped(outer_key, names, [average], sql("from (\n{one}\n) as e", one=one))
 
 
 def _among(rows: Rows, name: str) -> Sql:
     metric = rows.scope.catalog.metric(name)
     if not isinstance(metric, State):
         raise QueryError(f"'among' needs a state metric; {name} is a {type(metric).__name__.lower()}")
-    held = Rows(rows.scope, metric.of, Cut(rows.cut.buckets), rows.moments, rows.parameters, windowed=False)
+    moments = [replace(moment, t1=moment.t0) if metric.at == "start" else moment for moment in rows.moments]
+    held = Rows(rows.scope, metric.of, Cut(rows.cut.buckets), moments, rows.parameters, windowed=False, of_state=True)
     held.conditions.append(held.formula(metric.holds))
     if metric.where is not None:
         held.conditions.append(held.formula(metric.where))

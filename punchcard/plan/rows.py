@@ -66,6 +66,7 @@ class Moment:
     t1: datetime
     p0: datetime
     from_: datetime | None
+    to: datetime | None = None  # where the window of rows ends, if not with the bucket
     days: int = 1
 
     def value(self, column: str, calendar: Calendar) -> Value:
@@ -101,7 +102,6 @@ class Rows:
     joins: dict[str, Sql] = field(default_factory=dict[str, Sql])
     conditions: list[Sql] = field(default_factory=list[Sql])
     windowed: bool = True  # cut by the fact's own time; a state says itself which rows hold
-    ends_at_start: bool = False  # the window is what came before the period
     of_state: bool = False  # what happens is the moment's reading, whenever the row began
     _resolved: dict[tuple[str, str], Resolved] = field(default_factory=dict[tuple[str, str], Resolved])
 
@@ -287,7 +287,7 @@ class Rows:
 
     def source(self) -> Sql:
         """FROM, joins and WHERE, with all that was asked for so far. Call it last."""
-        conditions, narrowed = list(self.conditions), list[Sql]()
+        conditions, narrowed = [sql("({one})", one=one) for one in self.conditions], list[Sql]()
         for position, wanted in enumerate(self.cut.filters):
             check_filter(wanted)
             narrowing = self._narrowing(wanted, f"n{position}")
@@ -315,16 +315,12 @@ class Rows:
                 return sql("{time} < m.w1", time=time)
             return sql("{time} >= m.w0 and {time} < m.w1", time=time)
         only = self.moments[0]
-        upper = sql("{time} < {end}", time=time, end=self.window_end(only))
+        upper = sql("{time} < {end}", time=time, end=only.to or only.t1)
         return (
             upper
             if only.from_ is None
             else sql("{time} >= {start} and {upper}", time=time, start=only.from_, upper=upper)
         )
-
-    def window_end(self, moment: Moment) -> datetime:
-        """Where the window of a bucket ends: with the bucket, or, for what came before, with its start."""
-        return moment.t0 if self.ends_at_start else moment.t1
 
     def _moments(self) -> Name:
         rows = [
@@ -336,7 +332,7 @@ class Rows:
                 t1=moment.t1,
                 p0=moment.p0,
                 w0=moment.from_,
-                w1=self.window_end(moment),
+                w1=moment.to or moment.t1,
                 d0=self.calendar.day(moment.t0),
                 d1=self.calendar.day(moment.t1),
                 dp=self.calendar.day(moment.p0),

@@ -93,7 +93,9 @@ class Funnel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_
     tolerance_seconds: (
         Annotated[
             float,
-            Meta(ge=0, le=60, description="Steps so close may come in either order; null keeps to the order of arrival."),
+            Meta(
+                ge=0, le=60, description="Steps so close may come in either order; null keeps to the order of arrival."
+            ),
         ]
         | None
     ) = None

@@ -127,7 +127,10 @@ def _receipt(world: World, member: int, brand: int, bought: datetime) -> int:
 
 
 def _return(world: World, sale: Sale | None, *, partial: bool) -> None:
-    original: Row = world.rows["txn"][sale.txn - 1] if sale else {"brand_id": 1, "store_id": 1, "currency": REPORTING}
+    brand = world.rows["product"][0]["brand_id"] or 1
+    store = next((row["store_id"] for row in world.rows["store"] if row["brand_id"] == brand), None)
+    unnamed: Row = {"brand_id": brand, "store_id": store, "currency": REPORTING}
+    original = world.rows["txn"][sale.txn - 1] if sale else unnamed
     at = world.later(sale.at, days=25) if sale else world.moment(world.before)
     txn = world.add(
         "txn",

@@ -7,7 +7,7 @@ import yaml
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why ours is another figure, and what it is, in SQL over the reference; `later` if it needs rows after the period."""
+    """Why ours is another figure, and what it is in SQL over the reference; `later`: it needs rows after the period."""
 
     reason: str
     sql: str

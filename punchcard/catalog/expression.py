@@ -159,6 +159,7 @@ class Formula:
         """
         holes: dict[str, Sql] = {}
         tree = exp.Paren(this=self.tree.copy())
+        _exact_averages(tree)
         for node in list(tree.find_all(exp.Column)):
             if not isinstance(node.this, exp.Star):
                 node.replace(_hole(holes, resolve(_written(node))))
@@ -203,14 +204,24 @@ def _filled(text: str, holes: Mapping[str, Sql]) -> Sql:
     return merged(pieces)
 
 
+def _exact_averages(tree: exp.Expr) -> None:
+    """An average as a sum over a count: the sum of decimals is exact, so that the order of rows does not show.
+
+    DuckDB's own average of decimals is a decimal rounded to the scale of its input; that of doubles depends on order.
+    """
+    for node in list(tree.find_all(exp.Avg)):
+        only = node.parent if isinstance(node.parent, exp.Filter) else None
+        parts: list[exp.Expr] = [exp.Sum(this=node.this.copy()), exp.Count(this=node.this.copy())]
+        if only is not None:
+            parts = [exp.Filter(this=part, expression=only.expression.copy()) for part in parts]
+        (only or node).replace(exp.Paren(this=exp.Div(this=parts[0], expression=parts[1])))
+
+
 def _own_functions(tree: exp.Expr, zone: str) -> exp.Expr:
     def rewrite(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Div):
             guarded = exp.Anonymous(this="nullif", expressions=[node.expression, exp.Literal.number(0)])
             return exp.Div(this=exp.Cast(this=_wrapped(node.this), to=exp.DataType.build("double")), expression=guarded)
-        if isinstance(node, exp.Avg):
-            # DuckDB's average of decimals is a decimal, rounded to the scale of its input.
-            return exp.Avg(this=exp.Cast(this=_wrapped(node.this), to=exp.DataType.build("double")))
         if isinstance(node, exp.Anonymous) and node.name.lower() in OWN:
             _, template = OWN[node.name.lower()]
             parts = (part.sql(dialect="duckdb") for part in node.expressions)

@@ -1,0 +1,71 @@
+"""The same question over the same rows gives the same bytes: twice, in another order of rows, and with later rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from punchcard.answer import Programme
+from punchcard.viewer import OPERATOR
+from tests.oracle.seed import seed
+from tests.oracle.store import forget_after
+from tests.viewer.seeded import SEED, filled, programme
+from tests.viewer.test_scope import questions, told
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Programme:
+    """The whole world."""
+    return programme(tmp_path_factory.mktemp("order"), seed(SEED), filled(seed(SEED)))
+
+
+@pytest.mark.slow
+def test_the_order_in_which_rows_lie_does_not_show(whole: Programme, tmp_path_factory: pytest.TempPathFactory) -> None:
+    con = filled(seed(SEED))
+    for name in whole.project.catalog.tables:
+        con.execute(f'create or replace table raw."{name}" as from raw."{name}" order by random()')
+    shuffled = programme(tmp_path_factory.mktemp("shuffled"), seed(SEED), con)
+    asked = list(questions(whole))
+    changed = [one for one in asked if told(whole, one, OPERATOR) != told(shuffled, one, OPERATOR)]
+    assert not changed, (len(changed), changed[:10])
+
+
+def test_the_same_question_twice_gives_the_same_bytes(whole: Programme) -> None:
+    again = Programme(whole.project, whole.engine, clock=whole.clock)
+    for question in list(questions(whole))[::7]:
+        assert told(whole, question, OPERATOR) == told(again, question, OPERATOR)
+
+
+def over(period: str) -> Iterator[dict[str, Any]]:
+    """Questions about a period that is over, in every analysis."""
+    for name in ("net_revenue", "txns_count", "purchasing_members", "atv", "members_total", "repeat_purchase_rate"):
+        frame = {"period": period, "filters": [{"segment": "regulars"}]}
+        yield {"ask": {"kind": "number", "metrics": [name]}, "period": period, "compare": "previous_period"}
+        yield {"ask": {"kind": "trend", "metrics": [name], "grain": "week"}, **frame}
+        yield {
+            "ask": {"kind": "trend", "metrics": [name], "grain": "day", "by": "store_id", "top": 2},
+            "period": period,
+        }
+        yield {"ask": {"kind": "ranking", "metrics": [name], "by": "member.gender"}, "period": period}
+        yield {"ask": {"kind": "ranking", "metrics": [name], "by": "in.quiet"}, "period": period}
+        yield {"ask": {"kind": "pivot", "metrics": [name], "rows": ["store_id"], "columns": ["member.gender"]}, **frame}
+        yield {"ask": {"kind": "distribution", "metric": name}, **frame}
+
+
+def test_a_report_of_a_period_does_not_change_when_later_rows_exist(
+    whole: Programme, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    world = seed(SEED)
+    con = filled(world)
+    forget_after(con, world.end, world.zone)
+    then = programme(tmp_path_factory.mktemp("then"), world, con)
+    calendar = whole.project.catalog.calendar
+    last = calendar.day(world.end).toordinal() - 1
+    first = calendar.day(world.start)
+    period = f"{first}..{first.fromordinal(last)}"
+
+    def figures(programme: Programme, question: dict[str, Any]) -> object:
+        return programme.ask(question).result.rows
+
+    changed = [one for one in over(period) if figures(whole, one) != figures(then, one)]
+    assert not changed, [(one, figures(whole, one), figures(then, one)) for one in changed[:3]]

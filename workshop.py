@@ -112,6 +112,8 @@ def checks() -> "list[list[str | Path]]":
         [BIN / "ruff", "check", "."],
         [BIN / "pyright"],
         [BIN / "lint-imports", "--no-cache"],
+        [BIN / "punchcard", "check", *sorted(path.parent for path in ROOT.glob("projects/*/punchcard.yaml"))],
+        [BIN / "punchcard", "docs", "--check"],
     ]
 
 

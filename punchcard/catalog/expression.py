@@ -141,9 +141,19 @@ class Formula:
     aggregates: bool
 
     def counts_only(self) -> bool:
-        """Whether the formula is one count, whose value over no rows is a true 0."""
-        tree = self.tree.this if isinstance(self.tree, exp.Filter) else self.tree
-        return isinstance(tree, exp.Count)
+        """Whether the formula is a count, or counts added up and taken off: over no rows it is a true 0.
+
+        >>> [
+        ...     parse(text).counts_only()
+        ...     for text in (
+        ...         "count(*) filter (where kind = 'used') - count(*) filter (where kind = 'undone')",
+        ...         "sum(net)",
+        ...         "count(*) / 2",
+        ...     )
+        ... ]
+        [True, False, False]
+        """
+        return _counts_only(self.tree)
 
     def compile(
         self,
@@ -266,6 +276,16 @@ def parse(text: str) -> Formula:
         frozenset(node.name for node in tree.find_all(*_PARAMETERS)),
         _aggregates(tree),
     )
+
+
+def _counts_only(node: exp.Expr) -> bool:
+    match node:
+        case exp.Paren() | exp.Filter():
+            return _counts_only(node.this)
+        case exp.Add() | exp.Sub():
+            return _counts_only(node.this) and _counts_only(node.expression)
+        case _:
+            return isinstance(node, exp.Count)
 
 
 def _aggregates(tree: exp.Expr) -> bool:

@@ -7,8 +7,8 @@ from punchcard.dashboard import Dashboard
 from punchcard.period import COMPARISONS, PRESETS
 from punchcard.project import Project
 from punchcard.reference import metrics, model
-from punchcard.reference.fields import described, fields
-from punchcard.reference.markdown import block, bullets, code, grouped, page, table
+from punchcard.reference.fields import Fields, Part, on_this_page
+from punchcard.reference.markdown import anchor, block, bullets, code, grouped, page, table
 from punchcard.reference.schemas import schema
 
 _EXAMPLE = '{"ask": {"kind": "ranking", "metrics": ["net_revenue"], "by": "category_l1"}, "period": "2017"}'
@@ -56,7 +56,7 @@ def index(names: Mapping[str, str]) -> str:
 def settings() -> str:
     """What punchcard.yaml may say."""
     found = schema("punchcard")["$defs"]["Settings"]
-    return page("Settings: punchcard.yaml", found["description"], fields(found))
+    return page("Settings: punchcard.yaml", found["description"], Fields().table(found))
 
 
 def files() -> str:
@@ -64,18 +64,27 @@ def files() -> str:
     parts = [
         "A project extends the built-in library with files of the same form; a name that both have is the project's."
     ]
+    asked = schema("question")["$defs"]
+    words = Fields(lambda name: _asked(name) if name in asked else on_this_page(name))
     for name, meaning in _FILES.items():
-        found = schema(name)
+        found = schema(name)["$defs"]
         parts += [f"## {name}/*.yaml", meaning]
-        drop = _of_questions() if name == "dashboards" else set[str]()
-        kept = {"$defs": {key: part for key, part in found["$defs"].items() if key not in drop}}
-        parts += described(kept)
+        parts += words.described({key: part for key, part in found.items() if key not in asked})
     return page("Files of a project", *parts)
 
 
-def _of_questions() -> set[str]:
-    """What the page of analyses describes already."""
-    return set(schema("question")["$defs"])
+def _asked(name: str) -> str:
+    """Where a part of a question is described."""
+    if name == "Filter":
+        return "question.md#filter"
+    kind = _kind(schema("question")["$defs"][name])
+    return f"analyses.md#{anchor(kind or name)}"
+
+
+def _kind(part: Part) -> str | None:
+    """The kind that an analysis is asked for by, if the part is one."""
+    kind = part.get("properties", {}).get("kind")
+    return None if kind is None else str(kind["enum"][0])
 
 
 def formulas() -> str:
@@ -94,36 +103,36 @@ def formulas() -> str:
 def question() -> str:
     """How a question is written."""
     found = schema("question")["$defs"]
+    words = Fields(_asked)
     return page(
         "Questions",
         found["Query"]["description"],
         block(_EXAMPLE, "json"),
-        fields(found["Query"]),
+        words.table(found["Query"]),
         "### Filter",
         found["Filter"]["description"],
-        fields(found["Filter"]),
+        words.table(found["Filter"]),
         "## Periods",
         "`2017`, `2017-Q3`, `2017-11`, `2017-11-13`, `2017-01-01..2017-03-31` (both days included), or one of "
         + ", ".join(map(code, PRESETS))
         + ". A comparison (`compare`) is another period or one of "
         + ", ".join(map(code, COMPARISONS))
         + ".",
-        "`ask` is one of the [analyses](analyses.md).",
     )
 
 
 def analyses() -> str:
     """The kinds of question, each with its parameters."""
     found = schema("question")["$defs"]
-    kinds = {
-        part["properties"]["kind"]["enum"][0]: part for part in found.values() if "kind" in part.get("properties", {})
-    }
+    words = Fields(_asked)
+    kinds = {kind: part for part in found.values() if (kind := _kind(part))}
     parts = ["What a question asks (`ask`): the kind, and the parameters of that kind."]
     for kind, part in sorted(kinds.items()):
-        parts += [f"## {kind}", part["description"], fields(part)]
+        parts += [f"## {kind}", part["description"], words.table(part)]
     parts.append("## Parts of the above")
-    others = {name: part for name, part in found.items() if part not in kinds.values() and name != "Query"}
-    parts += described({"$defs": others})
+    parts += words.described(
+        {name: part for name, part in found.items() if not _kind(part) and name not in ("Query", "Filter")}
+    )
     return page("Analyses", *parts)
 
 

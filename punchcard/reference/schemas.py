@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ WRITTEN: dict[str, Any] = {
 _REF = "#/$defs/{name}"
 
 
+@cache
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema of one kind of file."""
     found, parts = msgspec.json.schema_components([WRITTEN[name]], ref_template=_REF)

@@ -40,6 +40,8 @@ class Attempts:
     rows: Ints
     time: Ints
     begun: Ints
+    ended: Ints
+    ended_arrival: Ints
     session: Ints
 
     def take(self, places: Ints) -> "Attempts":
@@ -53,11 +55,6 @@ class Attempts:
         ordered = np.where(self.rows >= 0, self.time, NEVER)
         ordered.sort(axis=1)
         return ordered
-
-    @property
-    def ended(self) -> Ints:
-        """When each took its last step."""
-        return np.where(self.rows >= 0, self.time, np.iinfo(np.int64).min).max(axis=1)
 
 
 def follow(timeline: Timeline, p: Funnel, period: Period, scope: Scope, every: bool = False) -> Attempts:
@@ -209,6 +206,10 @@ def _gathered(
     done = places >= 0
     rows, time = np.full((len(places), steps), -1, np.int64), np.zeros((len(places), steps), np.int64)
     rows[done], time[done] = tracks.rows(places[done]), tracks.time[places[done]]
+    arrival = np.full(places.shape, np.iinfo(np.int64).min)
+    arrival[done] = tracks.arrival[places[done]]
+    ended = np.where(done, time, np.iinfo(np.int64).min).max(axis=1, initial=np.iinfo(np.int64).min)
+    last = np.where(time == ended[:, None], arrival, np.iinfo(np.int64).min)
     return Attempts(
         member=np.concatenate([part[0] for part in parts]),
         reach=np.concatenate([part[1] for part in parts]),
@@ -216,6 +217,8 @@ def _gathered(
         rows=rows,
         time=time,
         begun=tracks.time[begun],
+        ended=ended,
+        ended_arrival=last.max(axis=1, initial=np.iinfo(np.int64).min),
         session=session[begun] if len(session) else np.zeros(len(begun), np.int64),
     )
 
@@ -237,7 +240,9 @@ def furthest_of(found: Attempts, order: str, groups: tuple[np.ndarray, ...]) -> 
         tie = np.arange(len(found.member))
     else:
         tie = -found.begun
-    first = np.lexsort((tie, found.ended, found.state > CLEAN, -found.reach.astype(np.int64), *reversed(groups)))
+    first = np.lexsort(
+        (tie, found.ended_arrival, found.ended, found.state > CLEAN, -found.reach.astype(np.int64), *reversed(groups))
+    )
     if order == "any":
         first = np.lexsort((tie, -found.reach.astype(np.int64), *reversed(groups)))
     new = np.ones(len(first), np.bool_)

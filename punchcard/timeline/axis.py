@@ -42,6 +42,12 @@ class Axis:
         """The bucket of each time; outside the axis -1 or `len(axis)`."""
         return np.searchsorted(self.edges, times, side="right") - 1
 
+    def within(self, period: Period) -> "Axis":
+        """The same buckets, but nothing outside the period counts."""
+        edges = self.edges.copy()
+        edges[0], edges[-1] = max(int(edges[0]), micros(period.start)), min(int(edges[-1]), micros(period.end))
+        return Axis(self.keys, edges)
+
 
 def axis(period: Period, grain: Grain, calendar: Calendar) -> Axis:
     """The whole buckets that a period touches, so the first and the last may stick out of it."""
@@ -61,11 +67,13 @@ def _hours(period: Period, calendar: Calendar) -> Axis:
     return Axis(tuple(starts[:-1]), np.array([micros(start) for start in starts], np.int64))
 
 
-def back(key: date, steps: int, grain: Grain, calendar: Calendar) -> date:
-    """The first day of the bucket some buckets before."""
+def back(key: date | datetime, steps: int, grain: Grain, calendar: Calendar) -> datetime:
+    """The start of the bucket some buckets before the one of that key."""
+    if isinstance(key, datetime):
+        return key - timedelta(hours=steps)
     for _ in range(steps):
         key = calendar.floor(key - timedelta(days=1), grain)
-    return key
+    return calendar.midnight(key)
 
 
 def spans(period: Period) -> tuple[int, int]:

@@ -379,7 +379,7 @@ def _cohorts(query: RetentionQuery, calendar: Calendar) -> Period:
         return Period(last - timedelta(hours=query.intervals - 1), last + timedelta(hours=1))
     last = calendar.floor(calendar.day(until), query.period)
     first = back(last, query.intervals - 1, query.period, calendar)
-    return Period(calendar.midnight(first), calendar.midnight(calendar.next(last, query.period)))
+    return Period(first, calendar.midnight(calendar.next(last, query.period)))
 
 
 def run_lifecycle(world: World) -> None:

@@ -42,8 +42,8 @@ def counted(
     by_member: bool,
     value: Floats,
     allowed: Flags,
-) -> tuple[Ints, Ints, Floats]:
-    """For each group and bucket: members that did it, how often, and the sum of a value.
+) -> tuple[Ints, Ints, Floats, Ints]:
+    """For each group and bucket: members that did it, how often, the sum of a value, and how many had one.
 
     `group` divides members (`by_member`) or occurrences, or is empty; a negative group is the last one. `value` is
     empty or a number for each occurrence; NaN adds nothing.
@@ -53,6 +53,7 @@ def counted(
     unique = np.zeros((groups, buckets), np.int64)
     total = np.zeros((groups, buckets), np.int64)
     added = np.zeros((groups, buckets), np.float64)
+    valued = np.zeros((groups, buckets), np.int64)
     seen = np.full((groups, buckets), -1, np.int64)
     for m in range(first_member, after_member):
         if len(allowed) and not allowed[m]:
@@ -77,7 +78,8 @@ def counted(
                 unique[g, b] += 1
             if len(value) and not np.isnan(value[i - offset]):
                 added[g, b] += value[i - offset]
-    return unique, total, added
+                valued[g, b] += 1
+    return unique, total, added, valued
 
 
 @kernel

@@ -1,0 +1,260 @@
+"""Segmentation: how many members do something, how often, and for how much, over time and by group."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import numpy as np
+from msgspec import Meta, Struct
+
+from punchcard.errors import QueryError
+from punchcard.period import Grain, Period
+from punchcard.result import Cell, Column, Note, Result
+from punchcard.timeline.axis import Axis, axis, back, instant, micros, spans
+from punchcard.timeline.columns import Kind
+from punchcard.timeline.kernels import Codes, Floats, Ints, in_ranges
+from punchcard.timeline.kernels.buckets import counted
+from punchcard.timeline.kernels.cohorts import did, present
+from punchcard.timeline.pick import Condition, Pick
+from punchcard.timeline.read import ALL, Scope, Timeline, Track
+from punchcard.timeline.retention import NO_CODES, NO_NUMBERS, as_numbers
+
+Measure = Literal["members", "times", "active_share", "average", "sum", "mean"]
+NONE = "(none)"
+UNBOUNDED = 1 << 40
+NO_EDGES = np.empty(0, np.int64)
+
+
+class Segmentation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="segmentation"):
+    """The parameters of a count over time."""
+
+    activity: Pick = Pick()
+    measure: Annotated[
+        Measure,
+        Meta(description="Members; times; share of all active members; times a member; sum or mean of a property."),
+    ] = "members"
+    of: Annotated[str | None, Meta(description="The property of a sum or a mean.")] = None
+    grain: Literal["hour", "day", "week", "month", "quarter", "year"] = "day"
+    rolling: Annotated[int, Meta(ge=1, le=400, description="Members of so many buckets up to each.")] = 1
+    cumulative: Annotated[bool, Meta(description="Members since the start of the period.")] = False
+    breakdown: Annotated[str | None, Meta(description="Divide occurrences by a property of theirs.")] = None
+    where: tuple[Condition, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.measure in ("sum", "mean")) != (self.of is not None):
+            raise ValueError("a sum or a mean needs a property (of), and only they do")
+        if (self.rolling > 1 or self.cumulative) and (self.measure != "members" or self.breakdown):
+            raise ValueError("rolling and cumulative count members, without a breakdown")
+        if self.rolling > 1 and self.cumulative:
+            raise ValueError("either rolling or cumulative")
+
+    def method(self) -> str:
+        """How it is computed, in words."""
+        what = {
+            "members": "Members, each once in a bucket, that did",
+            "times": "How often members did",
+            "active_share": "The share, of the members active at all in a bucket, that did",
+            "average": "How often a member who did it did",
+            "sum": f"The sum of {self.of} over",
+            "mean": f"The mean of {self.of}, where it is given, over",
+        }
+        over = f" in the {self.rolling} {self.grain}s up to each" if self.rolling > 1 else ""
+        over = " since the start of the period" if self.cumulative else over
+        by = f" Divided by {self.breakdown}: a member counts under each value." if self.breakdown else ""
+        only = f" Only activities where {' and '.join(c.sentence() for c in self.where)}." if self.where else ""
+        return (
+            f"{what[self.measure]} {self.activity.sentence()}{over}, by {self.grain}. The total is computed anew from"
+            f" the occurrences, never added up.{by}{only}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentationAnswer:
+    """Figures by group and bucket, and for the whole period."""
+
+    parameters: Segmentation
+    axis: Axis
+    labels: tuple[str, ...]
+    figures: Floats
+    totals: Floats
+    whole: tuple[bool, ...]
+
+    @property
+    def keys(self) -> tuple[date | datetime, ...]:
+        """The buckets."""
+        return self.axis.keys
+
+    def result(self) -> Result:
+        """One row a group and bucket, and one for the whole period."""
+        p, rows = self.parameters, list[tuple[Cell, ...]]()
+        exact = p.measure in ("members", "times")
+        for g, label in enumerate(self.labels):
+            head: tuple[Cell, ...] = (label,) if p.breakdown else ()
+            figures = (*self.figures[g], self.totals[g])
+            for key, figure, whole in zip((*self.keys, None), figures, (*self.whole, True), strict=True):
+                value = None if np.isnan(figure) else int(figure) if exact else float(figure)
+                rows.append((*head, key, value, whole))
+        unit = {"members": "members", "active_share": "ratio"}.get(p.measure, "number")
+        columns = (
+            *((Column("value", p.breakdown, "label"),) if p.breakdown else ()),
+            Column("bucket", str(p.grain).capitalize(), "time"),
+            Column("figure", p.measure.replace("_", " ").capitalize(), "measure", unit),
+            Column("complete", "Complete", "flag", of="figure"),
+        )
+        notes = () if all(self.whole) else (Note("incomplete", "The last bucket is not over: it will still grow."),)
+        return Result(columns, tuple(rows), notes)
+
+
+def segmentation(
+    timeline: Timeline,
+    parameters: Segmentation,
+    period: Period,
+    scope: Scope = ALL,
+    *,
+    known_until: datetime | None = None,
+    groups: tuple[Codes, tuple[str, ...]] | None = None,
+) -> SegmentationAnswer:
+    """Figures over time; `groups` divides members instead of occurrences: each one's group, and the groups' names."""
+    p = parameters
+    if groups and p.breakdown:
+        raise QueryError("break down either by a property of the occurrences or by groups of members")
+    scope = scope.narrowed(*p.where)
+    track = timeline.track(scope.pick(p.activity))
+    buckets = axis(period, Grain(p.grain), timeline.calendar).within(period)
+    until = np.iinfo(np.int64).max if known_until is None else micros(known_until)
+    whole = tuple(bool(edge <= until) for edge in buckets.edges[1:])
+    everything = np.array(spans(period), np.int64)
+    if p.rolling > 1 or p.cumulative:
+        total = _counted(track, everything, scope).unique[:, 0].astype(np.float64)
+        figures = _over_time(timeline, p, track, buckets, scope)
+        return SegmentationAnswer(p, buckets, ("",), figures[None, :], total, whole)
+    division = _divided(timeline, p, track, groups)
+    value = as_numbers(timeline, p.of, timeline.values(track, p.of)) if p.of else NO_NUMBERS
+    figures, total = (
+        _figures(timeline, p, edges, scope, _counted(track, edges, scope, division, value))
+        for edges in (buckets.edges, everything)
+    )
+    labels = division.labels
+    shown = [g for g in range(len(labels)) if labels[g] != NONE or total[g, 0] > 0]
+    return SegmentationAnswer(p, buckets, tuple(labels[g] for g in shown), figures[shown], total[shown, 0], whole)
+
+
+@dataclass(frozen=True, slots=True)
+class _Division:
+    """Each occurrence's or member's group."""
+
+    group: Codes
+    labels: tuple[str, ...]
+    by_member: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """By group and bucket."""
+
+    unique: Ints
+    times: Ints
+    added: Floats
+    valued: Ints
+
+
+UNDIVIDED = _Division(NO_CODES, ("",), by_member=False)
+
+
+def _divided(
+    timeline: Timeline, p: Segmentation, track: Track, groups: tuple[Codes, tuple[str, ...]] | None
+) -> _Division:
+    if groups:
+        return _Division(groups[0], (*groups[1], NONE), by_member=True)
+    if p.breakdown is None:
+        return UNDIVIDED
+    kind, words = timeline.described(p.breakdown)
+    if kind is not Kind.WORDS:
+        raise QueryError(f"'{p.breakdown}' holds numbers; break down by a property of text")
+    codes = np.asarray(timeline.values(track, p.breakdown), np.int32)
+    return _Division(codes, (*words, NONE), by_member=False)
+
+
+def _counted(
+    track: Track, edges: Ints, scope: Scope, division: _Division = UNDIVIDED, value: Floats = NO_NUMBERS
+) -> _Counts:
+    parts = in_ranges(
+        track.members,
+        lambda a, b: counted(
+            a, b, track.starts, track.time, edges, division.group, len(division.labels), division.by_member, value,
+            scope.members,
+        ),
+    )  # fmt: skip
+    sums = [np.sum([part[i] for part in parts], axis=0) for i in range(4)]
+    return _Counts(sums[0], sums[1], sums[2], sums[3])
+
+
+def _figures(timeline: Timeline, p: Segmentation, edges: Ints, scope: Scope, it: _Counts) -> Floats:
+    match p.measure:
+        case "members":
+            return it.unique.astype(np.float64)
+        case "times":
+            return it.times.astype(np.float64)
+        case "active_share":
+            active = _counted(timeline.track(scope.pick(Pick())), edges, scope).unique
+            return _over(it.unique, np.broadcast_to(active, it.unique.shape))
+        case "average":
+            return _over(it.times, it.unique)
+        case "sum":
+            return it.added
+        case "mean":
+            return _over(it.added, it.valued)
+
+
+def _over(part: Ints | Floats, whole: Ints) -> Floats:
+    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+
+
+def _over_time(timeline: Timeline, p: Segmentation, track: Track, buckets: Axis, scope: Scope) -> Floats:
+    """Members of each bucket and those before it, also those that lie before the period."""
+    edges, span = buckets.edges, UNBOUNDED
+    if p.rolling > 1:
+        earlier = back(buckets.keys[0], p.rolling - 1, Grain(p.grain), timeline.calendar)
+        before = axis(Period(earlier, instant(int(edges[0]))), Grain(p.grain), timeline.calendar)
+        edges, span = np.concatenate((before.edges[:-1], edges)), p.rolling
+    parts = in_ranges(track.members, lambda a, b: present(a, b, track.starts, track.time, edges, span, scope.members))
+    return np.cumsum(np.sum(parts, axis=0))[: len(edges) - 1][-len(buckets) :].astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How many members did something once, twice, ... in a period."""
+
+    times: Codes
+
+    def members(self, n: int) -> Ints:
+        """The members that did it exactly n times."""
+        return np.flatnonzero(self.times == n)
+
+    def result(self) -> Result:
+        """One row for each number of times that occurs."""
+        found = np.bincount(self.times)[1:]
+        total = int(found.sum())
+        rows = tuple((n + 1, int(count), int(count) / total) for n, count in enumerate(found) if count)
+        columns = (
+            Column("times", "Times", "label", "integer"),
+            Column("members", "Members", "measure", "members"),
+            Column("members_share", "Share", "measure", "ratio"),
+        )
+        return Result(columns, rows)
+
+
+def frequency(timeline: Timeline, activity: Pick, period: Period, scope: Scope = ALL) -> Frequency:
+    """How often each member did something in a period."""
+    track = timeline.track(scope.pick(activity))
+    begin, end = spans(period)
+    low, high = np.full(track.members, begin, np.int64), np.full(track.members, end, np.int64)
+    times, days = np.zeros(track.members, np.int64), np.zeros(track.members, np.int64)
+    added = np.zeros(track.members, np.float64)
+    in_ranges(
+        track.members,
+        lambda a, b: did(a, b, track.starts, track.time, low, high, NO_EDGES, NO_NUMBERS, times, days, added),
+    )
+    if len(scope.members):
+        times[~scope.members] = 0
+    return Frequency(times.astype(np.int32))

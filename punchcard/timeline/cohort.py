@@ -47,7 +47,7 @@ class Span(Struct, frozen=True, forbid_unknown_fields=True):
         return " ".join(part for part in said if part) or "ever"
 
 
-class Did(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="did"):
+class Did(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="did"):
     """Members that did something at least, at most or exactly so many times (or on so many days, or for so much).
 
     `at_most` and `exactly 0` hold also for members who never did it.
@@ -71,7 +71,7 @@ class Did(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag
         return f"did {self.activity.sentence()} {how} {self.times} {unit} {self.when.sentence()}"
 
 
-class DidNth(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="did_nth"):
+class DidNth(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="did_nth"):
     """Members whose n-th time ever lies in a span."""
 
     activity: Pick
@@ -83,7 +83,7 @@ class DidNth(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", 
         return f"did {self.activity.sentence()} for the {self.n}. time {self.when.sentence()}"
 
 
-class DidInOrder(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="did_in_order"):
+class DidInOrder(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="did_in_order"):
     """Members that did one thing after another within a window."""
 
     activities: Annotated[tuple[Pick, ...], Meta(min_length=2)]
@@ -96,7 +96,7 @@ class DidInOrder(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rul
         return f"did {steps} within {self.window.sentence()} {self.when.sentence()}"
 
 
-class Listed(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="listed"):
+class Listed(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="listed"):
     """Members of a list, by their numbers."""
 
     members: tuple[int, ...]
@@ -106,7 +106,7 @@ class Listed(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", 
         return f"is one of {len(self.members)} listed members"
 
 
-class Same(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="cohort"):
+class Same(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="cohort"):
     """Members of another cohort, by its name."""
 
     cohort: str
@@ -116,7 +116,7 @@ class Same(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", ta
         return f"is in '{self.cohort}'"
 
 
-class AllOf(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="all"):
+class AllOf(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="all"):
     """Members that satisfy every rule."""
 
     rules: "Annotated[tuple[Rule, ...], Meta(min_length=1)]"
@@ -126,7 +126,7 @@ class AllOf(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", t
         return " and ".join(f"({rule.sentence()})" for rule in self.rules)
 
 
-class AnyOf(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="any"):
+class AnyOf(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="any"):
     """Members that satisfy at least one rule."""
 
     rules: "Annotated[tuple[Rule, ...], Meta(min_length=1)]"
@@ -136,7 +136,7 @@ class AnyOf(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", t
         return " or ".join(f"({rule.sentence()})" for rule in self.rules)
 
 
-class NotOf(Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="not"):
+class NotOf(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="not"):
     """Members with any activity that do not satisfy a rule."""
 
     rule: "Rule"

@@ -214,9 +214,10 @@ def _over_time(timeline: Timeline, p: Segmentation, track: Track, buckets: Axis,
     """Members of each bucket and those before it, also those that lie before the period."""
     edges, span = buckets.edges, UNBOUNDED
     if p.rolling > 1:
+        # Also of the first bucket all counts here: what lies before the period counts anyway.
         earlier = back(buckets.keys[0], p.rolling - 1, Grain(p.grain), timeline.calendar)
-        before = axis(Period(earlier, instant(int(edges[0]))), Grain(p.grain), timeline.calendar)
-        edges, span = np.concatenate((before.edges[:-1], edges)), p.rolling
+        whole = axis(Period(earlier, instant(int(edges[-1]))), Grain(p.grain), timeline.calendar)
+        edges, span = np.append(whole.edges[:-1], edges[-1]), p.rolling
     parts = in_ranges(track.members, lambda a, b: present(a, b, track.starts, track.time, edges, span, scope.members))
     return np.cumsum(np.sum(parts, axis=0))[: len(edges) - 1][-len(buckets) :].astype(np.float64)
 

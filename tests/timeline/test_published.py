@@ -114,38 +114,34 @@ def validity(folder: Path) -> Iterator[tuple[str, int]]:
             yield offer["id"], int(offer["duration"])
 
 
+def attempts(offers: Timeline, steps: tuple[Step, ...], days: int) -> list[int]:
+    """Each receipt of an offer is an attempt, until it expires or the member gets the same offer again.
+
+    Only its first completion counts: one before the view is not undone by another after it.
+    """
+    earlier = Exclusion("offer completed", after_step=1, before_step=2, where=steps[-1].where)
+    question = Funnel(
+        steps=steps,
+        window=Window(days, "day"),
+        count="attempts",
+        exclusions=(earlier,) if len(steps) == 3 else (),
+        excluded="still_enter",
+    )
+    return funnel(offers, question, of_days(date(2018, 1, 1), date(2018, 2, 1), UTC)).counts()
+
+
 def test_the_offers_that_can_have_influenced(shared: Path, offers: Timeline):
-    # Each receipt of an offer is an attempt, until it expires or the member gets the same offer again.
-    month = of_days(date(2018, 1, 1), date(2018, 2, 1), UTC)
-    found = dict.fromkeys(("received", "viewed", "completed", "influenced"), 0)
+    found = [0, 0, 0, 0]
     for offer, days in validity(shared / "data/starbucks_offers"):
-        steps = [
-            Step(f"offer {what}", (Condition("offer", "is", (offer,)),)) for what in ("received", "viewed", "completed")
-        ]
-        window = Window(days, "day")
-
-        def counts(*chosen: Step) -> list[int]:
-            # Only the first completion of a receipt counts: one before the view is not undone by another after it.
-            earlier = Exclusion("offer completed", after_step=1, before_step=2, where=steps[2].where)
-            question = Funnel(
-                steps=chosen,
-                window=window,  # noqa: B023
-                count="attempts",
-                exclusions=(earlier,) if len(chosen) == 3 else (),
-                excluded="still_enter",
-            )
-            return funnel(offers, question, month).counts()
-
-        received, _, influenced = counts(*steps)
-        found["received"] += received
-        found["viewed"] += counts(steps[0], steps[1])[1]
-        found["completed"] += counts(steps[0], steps[2])[1]
-        found["influenced"] += influenced
-    received, viewed, completed, influenced, _ = answers(shared / "data/starbucks_offers")["influenced"]
-    assert found["received"] == received
-    assert found["viewed"] == viewed
-    assert found["completed"] == completed
-    assert found["influenced"] == influenced
+        only = (Condition("offer", "is", (offer,)),)
+        received, viewed, completed = (Step(f"offer {what}", only) for what in ("received", "viewed", "completed"))
+        counts = (
+            *attempts(offers, (received, viewed), days),
+            attempts(offers, (received, completed), days)[1],
+            attempts(offers, (received, viewed, completed), days)[2],
+        )
+        found = [a + b for a, b in zip(found, counts, strict=True)]
+    assert found == answers(shared / "data/starbucks_offers")["influenced"][:4]
 
 
 def test_transactions_and_what_they_came_to(shared: Path, offers: Timeline):

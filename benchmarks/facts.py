@@ -45,7 +45,9 @@ class Race:
 
 def _rows(ours: Sequence[tuple[Cell, ...]], theirs: list[list[tuple[Cell, ...]]]) -> bool:
     """The first statement's rows are the first rows of the answer, column by column."""
-    return all(_equal(a, b) for mine, other in zip(ours, theirs[0], strict=False) for a, b in zip(mine, other, strict=False))
+    return all(
+        _equal(a, b) for mine, other in zip(ours, theirs[0], strict=False) for a, b in zip(mine, other, strict=False)
+    )
 
 
 def _cells(ours: Sequence[tuple[Cell, ...]], theirs: list[list[tuple[Cell, ...]]]) -> bool:
@@ -80,7 +82,10 @@ RACES = (
     ),
     Race(
         "trend: buyers by week",
-        {"ask": {"kind": "trend", "metrics": ["purchasing_members"], "grain": "week"}, "period": "2017-10-01..2017-12-31"},
+        {
+            "ask": {"kind": "trend", "metrics": ["purchasing_members"], "grain": "week"},
+            "period": "2017-10-01..2017-12-31",
+        },
         (
             "select day - cast((isodow(day) + 6) % 7 as integer), count(distinct member_id) from fact.purchase"
             f" where {AUTUMN} and kind = 'sale' and member_id is not null group by 1 order by 1",
@@ -89,7 +94,10 @@ RACES = (
     ),
     Race(
         "ranking: categories by revenue, share, total",
-        {"ask": {"kind": "ranking", "metrics": ["net_revenue"], "by": "category_l1", "top": 5, "share": True}, "period": "2017"},
+        {
+            "ask": {"kind": "ranking", "metrics": ["net_revenue"], "by": "category_l1", "top": 5, "share": True},
+            "period": "2017",
+        },
         (
             f"select category_l1, sum(net) as s from fact.line where {YEAR} group by 1 order by s desc limit 5",
             "with top as (select category_l1 from fact.line where {y} group by 1 order by sum(net) desc limit 5)"
@@ -114,7 +122,12 @@ RACES = (
     Race(
         "pivot: buyers by age and store channel, all margins",
         {
-            "ask": {"kind": "pivot", "metrics": ["purchasing_members"], "rows": ["attribute.age"], "columns": ["time.weekday"]},
+            "ask": {
+                "kind": "pivot",
+                "metrics": ["purchasing_members"],
+                "rows": ["attribute.age"],
+                "columns": ["time.weekday"],
+            },
             "period": "2017-10-01..2017-12-31",
         },
         tuple(
@@ -155,7 +168,16 @@ RACES = (
     ),
     Race(
         "ranking: buyers by category (from the lines)",
-        {"ask": {"kind": "ranking", "metrics": ["purchasing_members"], "by": "category_l1", "top": 40, "total": False}, "period": "2017-10-01..2017-12-31"},
+        {
+            "ask": {
+                "kind": "ranking",
+                "metrics": ["purchasing_members"],
+                "by": "category_l1",
+                "top": 40,
+                "total": False,
+            },
+            "period": "2017-10-01..2017-12-31",
+        },
         (
             f"select category_l1, count(distinct member_id) as n from fact.line where {AUTUMN} and kind = 'sale'"
             " and member_id is not null group by 1 order by n desc",
@@ -178,7 +200,11 @@ def enlarge(project_store: Path, target: Path, copies: int) -> int:
         for table in ("member", "member_attribute", "txn", "txn_line", "line_discount"):
             columns = [row[0] for row in connection.execute(f"describe raw.{table}").fetchall()]
             moved = ", ".join(f"{c} + {shift[c]} as {c}" if c in shift else f'"{c}"' for c in columns)
-            limit = {"txn": f"txn_id <= {txns}", "txn_line": f"line_id <= {lines}", "line_discount": f"line_id <= {lines}"}
+            limit = {
+                "txn": f"txn_id <= {txns}",
+                "txn_line": f"line_id <= {lines}",
+                "line_discount": f"line_id <= {lines}",
+            }
             where = limit.get(table, f"member_id <= {members}")
             connection.execute(f"insert into raw.{table} select {moved} from raw.{table} where {where}")
     counted = int(connection.execute("select count(*) from raw.txn_line").fetchall()[0][0])

@@ -1,7 +1,7 @@
 """Attempts at a funnel: found by the fitting kernel, then reduced to those that count."""
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
 
 import numpy as np
 
@@ -16,8 +16,8 @@ from punchcard.timeline.pick import Pick
 from punchcard.timeline.read import IDENTITY, Scope, Timeline, Track, Tracks, stacked
 from punchcard.timeline.steps import Funnel
 
-# Rows are those of the timeline; a step that was not done has -1.
 NEVER = np.iinfo(np.int64).max
+ALWAYS = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +30,94 @@ class _When:
     window: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attempts:
-    """Attempts: whose, how many steps, whether an exclusion crossed it, the row and the time of each step."""
+    """Attempts: whose, how many steps, whether an exclusion crossed it, and the place of each step in `tracks`.
 
+    A step that was not done has place -1. What costs a pass over them is worked out when it is asked for.
+    """
+
+    tracks: Tracks
     member: Codes
     reach: Bytes
     state: Bytes
-    rows: Ints
-    time: Ints
-    begun: Ints
-    ended: Ints
-    ended_arrival: Ints
+    places: Ints
+    begins: Ints
     session: Ints
 
-    def take(self, places: Ints) -> "Attempts":
+    def take(self, chosen: Ints) -> "Attempts":
         """Some of them."""
-        return Attempts(*(getattr(self, name)[places] for name in self.__slots__))
+        return Attempts(
+            self.tracks,
+            self.member[chosen],
+            self.reach[chosen],
+            self.state[chosen],
+            self.places[chosen],
+            self.begins[chosen],
+            self.session[chosen] if len(self.session) else self.session,
+        )
 
-    def times(self, sort: bool) -> Ints:
-        """The time of each step; sorted, the time at which each number of steps was reached."""
-        if not sort:
-            return self.time
-        ordered = np.where(self.rows >= 0, self.time, NEVER)
+    def rows(self, step: int) -> Ints:
+        """The timeline's row of a step (from 0), -1 where it was not done."""
+        place = self.places[:, step]
+        return np.where(place >= 0, self.tracks.rows(np.maximum(place, 0)), -1) if len(self.tracks.row) else place
+
+    @cached_property
+    def time(self) -> Ints:
+        """The time of each step; 0 where it was not done."""
+        done = self.places >= 0
+        found = np.zeros(self.places.shape, np.int64)
+        found[done] = self.tracks.time[self.places[done]]
+        return found
+
+    @cached_property
+    def times_sorted(self) -> Ints:
+        """The time at which each number of steps was reached."""
+        ordered = np.where(self.places >= 0, self.time, NEVER)
         ordered.sort(axis=1)
         return ordered
 
+    @property
+    def begun(self) -> Ints:
+        """When each began."""
+        return self.tracks.time[self.begins]
 
-def follow(timeline: Timeline, p: Funnel, period: Period, scope: Scope, every: bool = False) -> Attempts:
-    """The attempts of a funnel; `every` asks for all of them, else the furthest of each member may do."""
+    def ends(self) -> tuple[Ints, Ints]:
+        """When each took its last step, and the arrival number of that."""
+        done = self.places >= 0
+        arrival = np.full(self.places.shape, ALWAYS)
+        arrival[done] = self.tracks.arrival[self.places[done]]
+        ended = np.where(done, self.time, ALWAYS).max(axis=1, initial=ALWAYS)
+        return ended, np.where(self.time == ended[:, None], arrival, ALWAYS).max(axis=1, initial=ALWAYS)
+
+
+def counted(timeline: Timeline, p: Funnel, period: Period, scope: Scope) -> Attempts:
+    """The attempts of a funnel that count."""
+    plain = p.order == "ordered" and p.count == "members" and p.window.unit != "session" and not p.hold
+    if plain and p.tolerance_seconds is None and not any(step.optional for step in p.steps):
+        return _furthest(_tracks(timeline, p, scope), p, scope, _when(p, period))
+    found = follow(timeline, p, period, scope)
+    if p.count == "attempts":
+        return found.take(np.flatnonzero(found.state == CLEAN))
+    return furthest_of(found, p.order, (found.member,) if p.count == "members" else (found.member, found.session))
+
+
+def _tracks(timeline: Timeline, p: Funnel, scope: Scope) -> Tracks:
+    return timeline.tracks([scope.pick(x.pick) for x in (*p.steps, *p.exclusions)], p.unit)
+
+
+def _when(p: Funnel, period: Period) -> _When:
     begin, end = spans(period)
-    when = _When(begin, end, end if p.finish == "period" else NEVER, _window(p))
+    return _When(begin, end, end if p.finish == "period" else NEVER, _window(p))
+
+
+def follow(timeline: Timeline, p: Funnel, period: Period, scope: Scope) -> Attempts:
+    """Every attempt of a funnel."""
+    when = _when(p, period)
     if p.order == "strict":
         return _strict(timeline, p, scope, when)
-    picks = [scope.pick(x.pick) for x in (*p.steps, *p.exclusions)]
-    tracks = timeline.tracks(picks, p.unit)
+    tracks = _tracks(timeline, p, scope)
     sessions = p.window.unit == "session" or p.count == "sessions"
-    plain = not (every or p.hold or sessions or any(s.optional for s in p.steps)) and p.count == "members"
-    if plain and p.order == "ordered" and p.tolerance_seconds is None:
-        return _furthest(tracks, p, scope, when)
     key, clock, session = IDENTITY, tracks.time, IDENTITY
     if p.hold or sessions:
         tracks = _copied(tracks)
@@ -90,7 +139,7 @@ def follow(timeline: Timeline, p: Funnel, period: Period, scope: Scope, every: b
             scope.members, p.order == "any", optional, tolerance, key, p.count == "attempts",
         ),
     )  # fmt: skip
-    return _gathered(found, tracks, session, len(p.steps))
+    return _gathered(found, tracks, session)
 
 
 def _window(p: Funnel) -> int:
@@ -105,22 +154,20 @@ def _bounds(p: Funnel) -> tuple[Ints, Ints]:
 
 def _furthest(tracks: Tracks, p: Funnel, scope: Scope, when: _When) -> Attempts:
     steps = len(p.steps)
-    reached = np.empty(tracks.members, np.int8)
-    places = np.empty((tracks.members, steps), np.int64)
     after_step, before_step = _bounds(p)
-    in_ranges(
+    found = in_ranges(
         tracks.members,
         lambda a, b: furthest(
-            a, b, tracks.starts, tracks.which, steps, tracks.time, tracks.arrival, tracks.time, when.window,
-            when.begin, when.end, when.until, after_step, before_step, p.excluded == "leave", p.entry == "first",
-            scope.members, reached, places,
+            a, b, tracks.starts, tracks.which, steps, tracks.time, tracks.arrival, tracks.time, when.window, when.begin,
+            when.end, when.until, after_step, before_step, p.excluded == "leave", p.entry == "first", scope.members,
         ),
     )  # fmt: skip
-    member = np.flatnonzero(reached)
-    reach, places = reached[member], places[member]
-    places[np.arange(steps) >= reach[:, None]] = -1
-    state = np.full(len(member), CLEAN, np.int8)
-    return _gathered([(member.astype(np.int32), reach, state, places, places[:, 0])], tracks, IDENTITY, steps)
+    member, reach, places = (_joined([part[i] for part in found]) for i in range(3))
+    return Attempts(tracks, member, reach, np.zeros(len(member), np.int8), places, places[:, 0], IDENTITY)
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _copied(tracks: Tracks) -> Tracks:
@@ -194,40 +241,13 @@ def _strict(timeline: Timeline, p: Funnel, scope: Scope, when: _When) -> Attempt
             is_step, is_exclusion, p.excluded == "leave", p.entry == "first", scope.members, key,
         ),
     )  # fmt: skip
-    return _gathered(found, stacked([track]), session, len(p.steps))
+    return _gathered(found, stacked([track]), session)
 
 
-def _gathered(
-    parts: list[tuple[Codes, Bytes, Bytes, Ints, Ints]], tracks: Tracks, session: Ints, steps: int
-) -> Attempts:
-    """The findings of all ranges, with places turned into rows."""
-    places = np.concatenate([part[3] for part in parts])
-    begun = np.concatenate([part[4] for part in parts])
-    done = places >= 0
-    rows, time = np.full((len(places), steps), -1, np.int64), np.zeros((len(places), steps), np.int64)
-    rows[done], time[done] = tracks.rows(places[done]), tracks.time[places[done]]
-    arrival = np.full(places.shape, np.iinfo(np.int64).min)
-    arrival[done] = tracks.arrival[places[done]]
-    ended = np.where(done, time, np.iinfo(np.int64).min).max(axis=1, initial=np.iinfo(np.int64).min)
-    last = np.where(time == ended[:, None], arrival, np.iinfo(np.int64).min)
-    return Attempts(
-        member=np.concatenate([part[0] for part in parts]),
-        reach=np.concatenate([part[1] for part in parts]),
-        state=np.concatenate([part[2] for part in parts]),
-        rows=rows,
-        time=time,
-        begun=tracks.time[begun],
-        ended=ended,
-        ended_arrival=last.max(axis=1, initial=np.iinfo(np.int64).min),
-        session=session[begun] if len(session) else np.zeros(len(begun), np.int64),
-    )
-
-
-def best(found: Attempts, order: str, count: Literal["members", "attempts", "sessions"]) -> Attempts:
-    """The attempts that count: all, or the furthest of each member or session."""
-    if count == "attempts":
-        return found.take(np.flatnonzero(found.state == CLEAN))
-    return furthest_of(found, order, (found.member,) if count == "members" else (found.member, found.session))
+def _gathered(parts: list[tuple[Codes, Bytes, Bytes, Ints, Ints]], tracks: Tracks, session: Ints) -> Attempts:
+    """The findings of all ranges."""
+    member, reach, state, places, begins = (_joined([part[i] for part in parts]) for i in range(5))
+    return Attempts(tracks, member, reach, state, places, begins, session[begins] if len(session) else IDENTITY)
 
 
 def furthest_of(found: Attempts, order: str, groups: tuple[np.ndarray, ...]) -> Attempts:
@@ -237,14 +257,12 @@ def furthest_of(found: Attempts, order: str, groups: tuple[np.ndarray, ...]) -> 
     """
     if order == "any":
         found, groups = _clean(found, groups)
-        tie = np.arange(len(found.member))
+        first = np.lexsort((np.arange(len(found.member)), -found.reach.astype(np.int64), *reversed(groups)))
     else:
-        tie = -found.begun
-    first = np.lexsort(
-        (tie, found.ended_arrival, found.ended, found.state > CLEAN, -found.reach.astype(np.int64), *reversed(groups))
-    )
-    if order == "any":
-        first = np.lexsort((tie, -found.reach.astype(np.int64), *reversed(groups)))
+        ended, arrival = found.ends()
+        first = np.lexsort(
+            (-found.begun, arrival, ended, found.state > CLEAN, -found.reach.astype(np.int64), *reversed(groups))
+        )
     new = np.ones(len(first), np.bool_)
     new[1:] = np.any([group[first][1:] != group[first][:-1] for group in groups], axis=0)
     chosen = first[new]

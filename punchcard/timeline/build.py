@@ -51,6 +51,8 @@ class Vocabulary:
     rows: dict[int, int] = field(default_factory=dict[int, int])
     filled: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
     arrived: int = 0
+    first: int = 0
+    last: int = 0
 
     def chunk(self, batch: pa.RecordBatch) -> Chunk:
         """A batch of the source in codes.
@@ -91,6 +93,9 @@ class Vocabulary:
             self.filled.setdefault(SENT, set()).update(int(a) for a in np.unique(chunk.activity[moved]))
 
     def _count(self, chunk: Chunk) -> None:
+        if len(chunk):
+            first, last = int(chunk.time.min()), int(chunk.time.max())
+            self.first, self.last = (min(first, self.first), max(last, self.last)) if self.rows else (first, last)
         for activity in np.flatnonzero(counts := np.bincount(chunk.activity)):
             self.rows[int(activity)] = self.rows.get(int(activity), 0) + int(counts[activity])
         for name, values in chunk.properties.items():
@@ -253,7 +258,10 @@ def build(
     }
     np.save(folder / "identities.npy", np.empty(0, np.int32) if identities is None else identities)
     activities = tuple(vocabulary.activities.words)
-    describe(folder, Description(FORMAT, signature, vocabulary.arrived, activities, described))
+    describe(
+        folder,
+        Description(FORMAT, signature, vocabulary.arrived, vocabulary.first, vocabulary.last, activities, described),
+    )
 
 
 def surviving(member: Codes, identities: Codes) -> Codes:

@@ -1,23 +1,24 @@
 """Funnel: how many members go through a row of steps, how long they take, and where they stop."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from punchcard.errors import QueryError
 from punchcard.period import Period
 from punchcard.result import Cell, Column, Note, Result
-from punchcard.timeline.attempts import Attempts, best, follow
+from punchcard.timeline.attempts import Attempts, counted
 from punchcard.timeline.axis import SECOND, spans
 from punchcard.timeline.columns import AMOUNT_UNIT, Kind, given
-from punchcard.timeline.kernels import Codes, Floats, Ints, in_ranges
+from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, in_ranges
 from punchcard.timeline.kernels.funnel import touched
 from punchcard.timeline.pick import Pick
 from punchcard.timeline.read import ALL, Scope, Timeline
 from punchcard.timeline.steps import Funnel
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FunnelAnswer:
     """What one pass found: the attempts that count, and the value of the breakdown of each."""
 
@@ -29,29 +30,44 @@ class FunnelAnswer:
 
     def counts(self, value: int | None = None) -> list[int]:
         """How many reached each step, for one value of the breakdown or all."""
-        return [int(done.sum()) for done in self._done(value)]
+        steps = len(self.parameters.steps)
+        if any(step.optional for step in self.parameters.steps):
+            return [int(self._done(s, value).sum()) for s in range(steps)]
+        if value is not None and not -1 <= value < len(self.labels):
+            return [0] * steps
+        by_reach = self._by_value.sum(axis=0) if value is None else self._by_value[value]
+        return [int(count) for count in by_reach[::-1].cumsum()[::-1][1:]]
+
+    @cached_property
+    def _by_value(self) -> Ints:
+        """Attempts by value (the last being none) and number of steps."""
+        steps, values = len(self.parameters.steps), len(self.labels) + 1
+        value = np.where(self.value < 0, values - 1, self.value)
+        return np.bincount(value * (steps + 1) + self.counted.reach, minlength=values * (steps + 1)).reshape(values, -1)
 
     def members(self, step: int, value: int | None = None) -> Ints:
         """The members behind a count (step from 1), each once."""
-        return np.unique(self.counted.member[self._done(value)[step - 1]]).astype(np.int64)
+        return np.unique(self.counted.member[self._done(step - 1, value)]).astype(np.int64)
 
     def dropped(self, step: int, value: int | None = None) -> Ints:
         """The members that reached the step before but not this one."""
         return np.setdiff1d(self.members(step - 1, value), self.members(step, value))
 
-    def _done(self, value: int | None) -> list[np.ndarray]:
-        here = np.ones(len(self.value), np.bool_) if value is None else self.value == value
-        attempts = self.counted
-        if self.parameters.order == "any":
-            return [here & (attempts.reach > s) for s in range(len(self.parameters.steps))]
-        return [here & (attempts.rows[:, s] >= 0) for s in range(len(self.parameters.steps))]
+    def _done(self, step: int, value: int | None) -> Flags:
+        any_order = self.parameters.order == "any"
+        done = self.counted.reach > step if any_order else self.counted.places[:, step] >= 0
+        return done if value is None else done & (self.value == value)
 
     def seconds(self, step: int, value: int | None = None, since: int | None = None) -> Floats:
         """For each that reached a step (from 1), the seconds since the step before, or since step `since`."""
-        times, done = self.counted.times(self.parameters.order == "any"), self._done(value)
+        times = self.counted.times_sorted if self.parameters.order == "any" else self.counted.time
         earlier = since or self._mandatory_before(step)
-        here = done[step - 1] & done[earlier - 1]
+        here = self.moved(earlier, step, value)
         return (times[here, step - 1] - times[here, earlier - 1]) / SECOND
+
+    def moved(self, earlier: int, step: int, value: int | None = None) -> Flags:
+        """Which of the attempts that count did both of two steps."""
+        return self._done(step - 1, value) & self._done(earlier - 1, value)
 
     def _mandatory_before(self, step: int) -> int:
         earlier = step - 1
@@ -68,8 +84,9 @@ class FunnelAnswer:
         if kind is Kind.WORDS:
             raise QueryError(f"'{name}' holds text and cannot be added up")
         found: list[float] = []
-        for s, done in enumerate(self._done(value)):
-            values = self.timeline.row_values(self.counted.rows[done & (self.counted.rows[:, s] >= 0), s], name)
+        for s in range(len(self.parameters.steps)):
+            here = self._done(s, value) & (self.counted.places[:, s] >= 0)
+            values = self.timeline.row_values(self.counted.rows(s)[here], name)
             total = values[given(kind, values)].sum()
             found.append(float(total) / (AMOUNT_UNIT if kind is Kind.AMOUNTS else 1))
         return found
@@ -78,7 +95,8 @@ class FunnelAnswer:
         """One row a step (and value of the breakdown)."""
         p = self.parameters
         rows: list[tuple[Cell, ...]] = []
-        divided: list[int | None] = [None] if p.breakdown is None else [int(v) for v in np.unique(self.value)]
+        alone = self.labels == ("",)
+        divided: list[int | None] = [None] if alone else [int(v) for v in np.unique(self.value)]
         for value in divided:
             counts, sums = self.counts(value), self.sums(value)
             for s, step in enumerate(p.steps):
@@ -96,7 +114,7 @@ class FunnelAnswer:
                         *([sums[s]] if sums else []),
                     )
                 )
-        by = () if p.breakdown is None else (Column("value", p.breakdown.property, "label"),)
+        by = () if alone else (Column("value", p.breakdown.property if p.breakdown else "Group", "label"),)
         added = (Column("sum", p.sum_of, "measure", "number"),) if p.sum_of else ()
         columns = (
             *by,
@@ -124,24 +142,38 @@ def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def funnel(timeline: Timeline, parameters: Funnel, period: Period, scope: Scope = ALL) -> FunnelAnswer:
-    """Who goes how far through the steps."""
+def funnel(
+    timeline: Timeline,
+    parameters: Funnel,
+    period: Period,
+    scope: Scope = ALL,
+    *,
+    groups: tuple[Codes, tuple[str, ...]] | None = None,
+) -> FunnelAnswer:
+    """Who goes how far through the steps; `groups` gives each member's group and the groups' names, to divide by."""
+    if groups and parameters.breakdown:
+        raise QueryError("break down either by a property of the activities or by groups of members")
+    if parameters.unit and (groups or parameters.breakdown or len(scope.members)):
+        raise QueryError(f"values of '{parameters.unit}' are counted, which have no members to divide or to leave out")
     scope = scope.narrowed(*parameters.where)
-    counted = best(follow(timeline, parameters, period, scope), parameters.order, parameters.count)
-    value, labels = _breakdown(timeline, parameters, period, scope, counted)
-    return FunnelAnswer(parameters, timeline, counted, value, labels)
+    found = counted(timeline, parameters, period, scope)
+    if groups:
+        value, labels = groups[0][found.member], groups[1]
+    else:
+        value, labels = _breakdown(timeline, parameters, period, scope, found)
+    return FunnelAnswer(parameters, timeline, found, value, labels)
 
 
 def _breakdown(
-    timeline: Timeline, p: Funnel, period: Period, scope: Scope, counted: Attempts
+    timeline: Timeline, p: Funnel, period: Period, scope: Scope, found: Attempts
 ) -> tuple[Codes, tuple[str, ...]]:
     if p.breakdown is None:
-        return np.zeros(len(counted.member), np.int32), ("",)
+        return np.zeros(len(found.member), np.int32), ("",)
     kind, labels = timeline.described(p.breakdown.property)
     if kind is not Kind.WORDS:
         raise QueryError(f"'{p.breakdown.property}' holds numbers; break down by a property of text")
     if p.breakdown.attribution == "step":
-        rows = counted.rows[:, p.breakdown.step - 1]
+        rows = found.rows(p.breakdown.step - 1)
         value = np.full(len(rows), -1, np.int32)
         value[rows >= 0] = timeline.row_values(rows[rows >= 0], p.breakdown.property)
         return value, labels
@@ -153,7 +185,7 @@ def _breakdown(
         scope,
         last=p.breakdown.attribution == "last_touch",
     )
-    return by_member[counted.member], labels
+    return by_member[found.member], labels
 
 
 def touches(

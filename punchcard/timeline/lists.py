@@ -1,10 +1,11 @@
 """Lists: every activity's occurrences in order, on disk as memory-mapped columns; immutable once written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from punchcard.timeline.columns import Kind, Values, missing
 from punchcard.timeline.kernels import Codes, Ints
@@ -47,7 +48,11 @@ class Lists:
     properties: dict[str, Property]
     identities: Codes  # the surviving member of each, as of the build; those beyond stand for themselves
     arrived: int  # an arrival number after all that are in the lists
+    first: int  # the earliest and the latest time
+    last: int
     signature: str
+    folder: Path
+    marks: dict[str, NDArray[np.uint8]] = field(default_factory=dict[str, NDArray[np.uint8]])  # see `days.py`
 
     @property
     def members(self) -> int:
@@ -82,6 +87,8 @@ class Description(msgspec.Struct, frozen=True):
     format: int
     signature: str
     arrived: int
+    first: int
+    last: int
     activities: tuple[str, ...]
     properties: dict[str, Described]
 
@@ -126,6 +133,9 @@ def opened(folder: Path) -> Lists:
         },
         identities=mapped(folder / "identities.npy"),
         arrived=description.arrived,
+        first=description.first,
+        last=description.last,
+        folder=folder,
         signature=description.signature,
     )
 

@@ -150,14 +150,14 @@ def paths(timeline: Timeline, parameters: Paths, period: Period, scope: Scope = 
     p = parameters
     scope = scope.narrowed(*p.where)
     track = timeline.track(scope.pick(p.activity))
-    node, names = _nodes(timeline, p, track)
+    code, node, names = _nodes(timeline, p, track)
     begin, end = spans(period)
     ends = [-1 if name is None else _known(name, names) for name in (p.start, p.end)]
     parts = in_ranges(
         track.members,
         lambda a, b: passed(
-            a, b, track.starts, track.time, node, p.session_gap_minutes * 60 * SECOND, begin, end, ends[0], ends[1],
-            p.max_steps, p.collapse, len(names), scope.members,
+            a, b, track.starts, track.time, code, node, p.session_gap_minutes * 60 * SECOND, begin, end, ends[0],
+            ends[1], p.max_steps, p.collapse, len(names), scope.members,
         ),
     )  # fmt: skip
     member = np.concatenate([part[0] for part in parts])
@@ -170,40 +170,36 @@ def _known(name: str, names: tuple[str, ...]) -> int:
     return names.index(name)
 
 
-def _nodes(timeline: Timeline, p: Paths, track: Track) -> tuple[Codes, tuple[str, ...]]:
-    """The node of each occurrence and the nodes' names; -1 hides an occurrence."""
+def _nodes(timeline: Timeline, p: Paths, track: Track) -> tuple[Codes, Codes, tuple[str, ...]]:
+    """The code of each occurrence, the node of each code (-1 hides it), and the nodes' names."""
     if p.by:
         code, names = _values(timeline, track, p.by)
-        code = np.where(code < 0, len(names), code)
+        code = np.where(code < 0, np.int32(len(names)), code)
         names = (*names, "")
     else:
-        rows = track.rows()
-        code, names = timeline.activity_of(rows).astype(np.int64), timeline.activities
+        code, names = timeline.activity_at(track), timeline.activities
         for activity, name in p.expand.items():
             here: Flags = timeline.holds(Pick(activity), track)
             value, words = _values(timeline, track, name)
-            code = np.where(here, np.where(value < 0, code, value + len(names)), code)
+            code = np.where(here, np.where(value < 0, code, value + np.int32(len(names))), code)
             names = (*names, *(f"{activity}: {word}" for word in words))
     return _merged(code, [_trimmed(name) if p.trim_slash else name for name in names], p.hide)
 
 
-def _values(timeline: Timeline, track: Track, name: str) -> tuple[Ints, tuple[str, ...]]:
+def _values(timeline: Timeline, track: Track, name: str) -> tuple[Codes, tuple[str, ...]]:
     kind, words = timeline.described(name)
     if kind is not Kind.WORDS:
         raise QueryError(f"'{name}' holds numbers; nodes are values of a property of text")
-    return np.asarray(timeline.values(track, name), np.int64), words
+    return np.asarray(timeline.values(track, name), np.int32), words
 
 
 def _trimmed(name: str) -> str:
     return name[:-1] if len(name) > 1 and name.endswith("/") else name
 
 
-def _merged(code: Ints, names: list[str], hide: tuple[str, ...]) -> tuple[Codes, tuple[str, ...]]:
+def _merged(code: Codes, names: list[str], hide: tuple[str, ...]) -> tuple[Codes, Codes, tuple[str, ...]]:
     """Nodes of equal names as one, and only those that occur."""
     used = np.bincount(code, minlength=len(names)) > 0
-    distinct = {
-        name: place
-        for place, name in enumerate(dict.fromkeys(n for n, u in zip(names, used, strict=True) if u and n not in hide))
-    }
-    to = np.array([distinct.get(name, -1) for name in names], np.int32)
-    return to[code], tuple(distinct)
+    shown = dict.fromkeys(name for name, here in zip(names, used, strict=True) if here and name not in hide)
+    distinct = {name: place for place, name in enumerate(shown)}
+    return code, np.array([distinct.get(name, -1) for name in names], np.int32), tuple(distinct)

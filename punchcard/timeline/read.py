@@ -227,7 +227,13 @@ class Timeline:
         ends = self.lists.starts[:, -1]
         return np.searchsorted(ends, row, side="right").astype(np.int32)
 
-    def _activity(self, name: str) -> int:
+    @property
+    def unchanged(self) -> bool:
+        """Whether nothing has arrived or changed hands since the build."""
+        return not len(self._late.member) and not len(self._late.dropped) and self.members == self.lists.members
+
+    def code(self, name: str) -> int:
+        """The number of an activity."""
         code = self._codes.get(name)
         if code is None:
             raise QueryError(f"there is no activity '{name}'{did_you_mean(name, self.activities)}")
@@ -243,7 +249,7 @@ class Timeline:
             case None:
                 return self._whole(None)
             case str():
-                return self._whole(self._activity(pick.activity))
+                return self._whole(self.code(pick.activity))
             case _:
                 return self._kept.get(pick, lambda: self._together(pick))
 
@@ -252,7 +258,7 @@ class Timeline:
         tracks = [self.track(pick, unit) for pick in picks]
         lists = self.lists
         if self.members == lists.members and all(track.time is lists.time for track in tracks):
-            which = [self._activity(pick.activity) for pick in picks if isinstance(pick.activity, str)]
+            which = [self.code(pick.activity) for pick in picks if isinstance(pick.activity, str)]
             return Tracks(lists.starts, np.array(which, np.int64), lists.time, lists.arrival, IDENTITY)
         return stacked(tracks)
 
@@ -298,8 +304,8 @@ class Timeline:
         if pick.activity is not None:
             names = (pick.activity,) if isinstance(pick.activity, str) else pick.activity
             wanted = np.zeros(len(self.activities), np.bool_)
-            wanted[[self._activity(name) for name in names]] = True
-            keep = wanted[self.activity_of(track.rows())]
+            wanted[[self.code(name) for name in names]] = True
+            keep = wanted[self.activity_at(track)]
         for condition in pick.where:
             keep &= self._holds(condition, track)
         return keep
@@ -307,6 +313,12 @@ class Timeline:
     def _together(self, pick: Pick) -> Track:
         every = self._whole(None)
         return Track(*kept(every.starts, every.time, every.arrival, every.row, self.holds(pick, every)))
+
+    def activity_at(self, track: Track, places: Ints | None = None) -> Codes:
+        """Which activity the occurrences of a track are, at these places or all."""
+        if track.row is self.lists.every.row:
+            return self.lists.every.activity if places is None else self.lists.every.activity[places]
+        return self.activity_of(track.rows(places))
 
     def activity_of(self, rows: Ints) -> Codes:
         """Which activity these rows are."""

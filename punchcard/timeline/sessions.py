@@ -10,6 +10,7 @@ from punchcard.period import Grain, Period
 from punchcard.result import Cell, Column, Result
 from punchcard.timeline.axis import SECOND, Axis, axis, spans
 from punchcard.timeline.kernels import Floats, Ints, in_ranges
+from punchcard.timeline.kernels.order import grouped
 from punchcard.timeline.kernels.sessions import sessions as passed
 from punchcard.timeline.pick import Condition, Pick
 from punchcard.timeline.read import ALL, Scope, Timeline
@@ -52,9 +53,8 @@ class SessionsAnswer:
 
     def result(self) -> Result:
         """One row a bucket, and one for the period."""
-        bucket = self.axis.bucket(self.start)
-        rows = [self._row(key, bucket == b) for b, key in enumerate(self.axis.keys)]
-        rows.append(self._row(None, np.ones(len(bucket), np.bool_)))
+        rows = self._rows(self.axis.keys, self.axis.bucket(self.start))
+        rows += self._rows((None,), np.zeros(len(self.start), np.int64))
         columns = (
             Column("bucket", str(self.parameters.grain).capitalize(), "time"),
             Column("sessions", "Sessions", "measure", "sessions"),
@@ -67,21 +67,23 @@ class SessionsAnswer:
         )
         return Result(columns, tuple(rows))
 
-    def _row(self, key: Cell, here: np.ndarray) -> tuple[Cell, ...]:
-        count, members = int(here.sum()), len(np.unique(self.member[here]))
-        if not count:
-            return (key, 0, 0, None, None, None, None, None)
-        seconds, activities = self.seconds[here], self.activities[here]
-        lengths = (float(seconds.mean()), float(np.median(seconds)))
-        return (
-            key,
-            count,
-            members,
-            count / members,
-            *lengths,
-            float(activities.mean()),
-            float((activities == 1).mean()),
-        )
+    def _rows(self, keys: tuple[Cell, ...], bucket: Ints) -> list[tuple[Cell, ...]]:
+        """The figures of each bucket; sessions lie by member, so a member's are neighbours."""
+        order, starts = grouped(bucket, len(keys))
+        seconds, activities, member = self.seconds[order], self.activities[order], self.member[order]
+        fresh = np.ones(len(order), np.bool_)
+        fresh[1:] = member[1:] != member[:-1]
+        rows = list[tuple[Cell, ...]]()
+        for key, low, high in zip(keys, starts, starts[1:], strict=False):
+            count = int(high - low)
+            if not count:
+                rows.append((key, 0, 0, None, None, None, None, None))
+                continue
+            members = int(fresh[low:high].sum()) + (not fresh[low])
+            length = (float(seconds[low:high].mean()), float(np.median(seconds[low:high])))
+            done = activities[low:high]
+            rows.append((key, count, members, count / members, *length, float(done.mean()), float((done == 1).mean())))
+        return rows
 
     def ends(self, which: Literal["first", "last"], top: int = 20) -> Result:
         """With which activities sessions begin or end."""
@@ -116,6 +118,6 @@ def sessions(timeline: Timeline, parameters: Sessions, period: Period, scope: Sc
         track.time[first],
         (track.time[last] - track.time[first]) / SECOND,
         length,
-        timeline.activity_of(track.rows(first)).astype(np.int64),
-        timeline.activity_of(track.rows(last)).astype(np.int64),
+        timeline.activity_at(track, first).astype(np.int64),
+        timeline.activity_at(track, last).astype(np.int64),
     )

@@ -1,6 +1,7 @@
 """Stickiness: on how many days (weeks, months) of a period members are active."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 import numpy as np
@@ -9,9 +10,11 @@ from msgspec import Meta, Struct
 from punchcard.errors import QueryError
 from punchcard.period import Grain, Period
 from punchcard.result import Cell, Column, Result
-from punchcard.timeline.axis import Axis, axis, instant, spans
+from punchcard.timeline.axis import Axis, axis, instant, micros, spans
+from punchcard.timeline.days import Days, days_of
 from punchcard.timeline.kernels import Codes, Ints, in_ranges
 from punchcard.timeline.kernels.buckets import active_buckets
+from punchcard.timeline.kernels.days import active_days
 from punchcard.timeline.pick import Condition, Pick
 from punchcard.timeline.read import ALL, Scope, Timeline
 
@@ -106,6 +109,12 @@ def _cut(buckets: Axis, period: Period) -> Axis:
 
 
 def _active(timeline: Timeline, p: Stickiness, buckets: Axis, scope: Scope) -> Codes:
+    last = buckets.keys[-1]
+    if p.grain == "day" and p.unit is None and p.min_occurrences == 1 and not isinstance(last, datetime):
+        whole = int(buckets.edges[-1]) == micros(timeline.calendar.midnight(last + timedelta(days=1)))
+        days = days_of(timeline, scope.pick(p.activity)) if whole else None
+        if days is not None:
+            return _of_days(days, buckets, scope, timeline.members)
     track = timeline.track(scope.pick(p.activity), p.unit)
     found = np.zeros(track.members, np.int32)
     in_ranges(
@@ -114,4 +123,15 @@ def _active(timeline: Timeline, p: Stickiness, buckets: Axis, scope: Scope) -> C
             a, b, track.starts, track.time, buckets.edges, p.min_occurrences, scope.members, found
         ),
     )
+    return found
+
+
+def _of_days(days: Days, buckets: Axis, scope: Scope, members: int) -> Codes:
+    """The same figures from the day marks, which are a fiftieth of the occurrences."""
+    found = np.zeros(members, np.int32)
+    first, after = days.place(buckets.keys[0]), days.place(buckets.keys[-1] + timedelta(days=1))
+    if first < after:
+        in_ranges(members, lambda a, b: active_days(a, b, days.marks, first, after, found))
+    if len(scope.members):
+        found[~scope.members] = 0
     return found

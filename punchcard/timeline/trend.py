@@ -98,7 +98,7 @@ def funnel_trend(
     shorter = structs.replace(p, steps=p.steps[: parameters.last])
     kept = tuple(x for x in p.exclusions if x.before_step <= parameters.last)
     shorter = structs.replace(shorter, exclusions=kept)
-    found = follow(timeline, shorter, period, scope.narrowed(*p.where), every=True)
+    found = follow(timeline, shorter, period, scope.narrowed(*p.where))
     bucket = buckets.bucket(found.begun)
     counted = furthest_of(found, p.order, (found.member, bucket))
     partial = counted.reach < parameters.last
@@ -190,6 +190,5 @@ def funnel_time(timeline: Timeline, parameters: FunnelTime, period: Period, scop
     """How long members take between two steps."""
     answer = funnel(timeline, structs.replace(parameters.funnel, breakdown=None), period, scope)
     last, first = parameters.last, parameters.from_step
-    done = np.flatnonzero((answer.counted.reach >= last) & (answer.counted.rows[:, last - 1] >= 0))
-    seconds = answer.seconds(last, since=first)
-    return FunnelTimeAnswer(parameters, seconds, answer.counted.member[done].astype(np.int64))
+    member = answer.counted.member[answer.moved(first, last)].astype(np.int64)
+    return FunnelTimeAnswer(parameters, answer.seconds(last, since=first), member)

@@ -17,6 +17,8 @@ from punchcard.timeline.segmentation import Segmentation, frequency, segmentatio
 from punchcard.timeline.stickiness import Stickiness, stickiness
 from tests.agree.told import NAMES, Act, Told, told
 
+pytestmark = pytest.mark.slow
+
 pick = st.builds(
     Pick, st.sampled_from((*NAMES, None, ("a", "b"))), st.sampled_from(((), (Condition("value", "is", ("x", "y")),)))
 )

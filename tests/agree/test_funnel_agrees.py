@@ -14,6 +14,8 @@ from punchcard.timeline.steps import Breakdown, Exclusion, Funnel, Step, Window
 from punchcard.timeline.trend import FunnelTrend, funnel_trend
 from tests.agree.told import NAMES, Act, Told, told
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 SESSION_GAP = timedelta(minutes=180)
 
@@ -57,7 +59,9 @@ def in_window(p: Funnel, acts: list[Act], entry: Act, act: Act) -> bool:
     return act.time - entry.time <= timedelta(seconds=p.window.seconds)
 
 
-def attempt(p: Funnel, told: Told, acts: list[Act], entry: Act, first: int, stop: Act | None) -> Attempt:
+def attempt(  # noqa: C901  a state machine, to be read from top to bottom
+    p: Funnel, told: Told, acts: list[Act], entry: Act, first: int, stop: Act | None
+) -> Attempt:
     """Follow one attempt act by act: the next step that can come is taken as soon as it does."""
     done = {first: entry}
     result = Attempt(done, first + 1)

@@ -16,6 +16,8 @@ from punchcard.timeline.sessions import Sessions, sessions
 from punchcard.timeline.steps import Window
 from tests.agree.told import NAMES, Act, Told, told
 
+pytestmark = pytest.mark.slow
+
 GAP = timedelta(minutes=120)
 
 

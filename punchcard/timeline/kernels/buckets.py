@@ -8,26 +8,24 @@ NEW, CURRENT, RESURRECTED, DORMANT = 0, 1, 2, 3
 
 
 @kernel
-def bucket_of(edges: Ints, time: int, bucket: int) -> int:
-    """The bucket that holds a time, searched for from one that is not after it; -1 before the first edge."""
-    last = len(edges) - 1
-    if bucket >= 0 and time < edges[min(bucket + 1, last)]:
-        return bucket
-    # Most steps are short: try the next few, then halve.
-    for _ in range(4):
-        if bucket >= last:
-            return last
+def scale_of(edges: Ints) -> float:
+    """Buckets per microsecond: by it the bucket of a time is guessed."""
+    return (len(edges) - 1) / float(edges[-1] - edges[0])
+
+
+@kernel
+def bucket_of(edges: Ints, scale: float, time: int) -> int:
+    """The bucket that holds a time between the first edge and the last.
+
+    Days, weeks and months are nearly equal, so a guess is right or off by a few; searching costs ten times as much.
+    """
+    guess = int((time - edges[0]) * scale)
+    bucket = min(max(guess, 0), len(edges) - 2)
+    while time < edges[bucket]:
+        bucket -= 1
+    while time >= edges[bucket + 1]:
         bucket += 1
-        if time < edges[min(bucket + 1, last)] and time >= edges[bucket]:
-            return bucket
-    low, high = 0, len(edges)
-    while low < high:
-        middle = (low + high) // 2
-        if edges[middle] <= time:
-            low = middle + 1
-        else:
-            high = middle
-    return low - 1
+    return bucket
 
 
 @kernel
@@ -50,6 +48,7 @@ def counted(
     """
     offset = starts[0]
     buckets = len(edges) - 1
+    scale = scale_of(edges)
     unique = np.zeros((groups, buckets), np.int64)
     total = np.zeros((groups, buckets), np.int64)
     added = np.zeros((groups, buckets), np.float64)
@@ -69,7 +68,7 @@ def counted(
             if t >= edges[buckets]:
                 break
             if b < 0 or t >= edges[b + 1]:
-                b = bucket_of(edges, t, b)
+                b = bucket_of(edges, scale, t)
             if len(group) and not by_member:
                 g = group[i - offset] if group[i - offset] >= 0 else groups - 1
             total[g, b] += 1
@@ -101,6 +100,7 @@ def lifecycle(
     the bucket before, else resurrected; and dormant in the bucket after one in which they were active, if not active.
     """
     buckets = len(edges) - 1
+    scale = scale_of(edges)
     counts = np.zeros((4, buckets), np.int64)
     for m in range(first_member, after_member):
         if len(allowed) and not allowed[m]:
@@ -109,19 +109,17 @@ def lifecycle(
         if low == high:
             continue
         b, before = -1, -2
-        birth = buckets
-        if len(created):
-            if created[m] < edges[buckets]:
-                birth = bucket_of(edges, int(created[m]), -1)
-        elif time[low] < edges[buckets]:
-            birth = bucket_of(edges, int(time[low]), -1)
+        born = int(created[m]) if len(created) else int(time[low])
+        birth = -1
+        if edges[0] <= born < edges[buckets]:
+            birth = bucket_of(edges, scale, born)
         for i in range(low, high + 1):
             # One turn beyond the end closes the last active bucket.
             if i < high:
                 t = time[i]
                 if t < edges[0] or (b >= 0 and b < buckets and t < edges[b + 1]):
                     continue
-                b = bucket_of(edges, t, b) if t < edges[buckets] else buckets
+                b = bucket_of(edges, scale, t) if t < edges[buckets] else buckets
             else:
                 b = buckets
             if b == before:
@@ -158,6 +156,7 @@ def active_buckets(
 ) -> None:
     """For each member the number of buckets with at least so many occurrences."""
     buckets = len(edges) - 1
+    scale = scale_of(edges)
     for m in range(first_member, after_member):
         found[m] = 0
         if len(allowed) and not allowed[m]:
@@ -170,7 +169,7 @@ def active_buckets(
             if t >= edges[buckets]:
                 break
             if b < 0 or t >= edges[b + 1]:
-                b = bucket_of(edges, t, b)
+                b = bucket_of(edges, scale, t)
                 times = 0
             times += 1
             if times == least:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from punchcard.timeline.kernels import Flags, Floats, Ints, kernel
-from punchcard.timeline.kernels.buckets import bucket_of
+from punchcard.timeline.kernels.buckets import bucket_of, scale_of
 
 
 @kernel
@@ -25,6 +25,7 @@ def did(
     `days` are the edges of the local days; empty when days are not asked for.
     """
     offset = starts[0]
+    scale = scale_of(days) if len(days) else 0.0
     for m in range(first_member, after_member):
         times[m], on_days[m], added[m] = 0, 0, 0.0
         b = -1
@@ -38,7 +39,7 @@ def did(
             if len(value) and not np.isnan(value[i - offset]):
                 added[m] += value[i - offset]
             if len(days) and (b < 0 or t >= days[b + 1]):
-                b = bucket_of(days, t, b)
+                b = bucket_of(days, scale, t)
                 on_days[m] += 1
 
 
@@ -74,6 +75,7 @@ def present(
 ) -> Ints:
     """Members with an occurrence in a bucket or the `span - 1` before it; as differences, to be summed up."""
     buckets = len(edges) - 1
+    scale = scale_of(edges)
     change = np.zeros(buckets + 1, np.int64)
     for m in range(first_member, after_member):
         if len(allowed) and not allowed[m]:
@@ -87,7 +89,7 @@ def present(
                 break
             if b >= 0 and t < edges[b + 1]:
                 continue
-            b = bucket_of(edges, t, b)
+            b = bucket_of(edges, scale, t)
             after = min(b + span, buckets)
             if after > covered:
                 change[max(b, covered)] += 1

@@ -66,10 +66,8 @@ def furthest(
     leave: bool,
     first_only: bool,
     allowed: Flags,
-    reached: Bytes,
-    rows: Ints,
-) -> None:
-    """Each member's furthest attempt through steps in order: how many steps, and the place of each.
+) -> tuple[Codes, Bytes, Ints]:
+    """Each member's furthest attempt through steps in order: whose, how many steps, and the place of each.
 
     Step by step: for every occurrence of a step, the latest attempt that had reached the step before is the only one
     worth continuing, as its window closes last; so each step is one merge of two sorted runs. Of equally far attempts
@@ -83,9 +81,12 @@ def furthest(
     entry = np.empty((steps, longest), np.int64)
     parent = np.empty((steps, longest), np.int64)
     exclusions = len(after_step)
+    member = np.empty(after_member - first_member, np.int32)
+    reach = np.empty(after_member - first_member, np.int8)
+    places = np.full((after_member - first_member, steps), -1, np.int64)
+    n = 0
     for m in range(first_member, after_member):
         low, high = starts[which[0], m], starts[which[0], m + 1]
-        reached[m] = 0
         if low == high or (len(allowed) and not allowed[m]):
             continue
         count = 0
@@ -137,10 +138,12 @@ def furthest(
                 chosen += 1
             if chosen == count:
                 continue
-        reached[m] = level
+        member[n], reach[n] = m, level
         for s in range(level - 1, -1, -1):
-            rows[m, s] = place[s, chosen]
+            places[n, s] = place[s, chosen]
             chosen = parent[s, chosen]
+        n += 1
+    return member[:n], reach[:n], places[:n]
 
 
 @kernel

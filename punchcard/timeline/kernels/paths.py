@@ -11,6 +11,7 @@ def paths(
     after_member: int,
     starts: Ints,
     time: Ints,
+    code: Codes,
     node: Codes,
     gap: int,
     begin: int,
@@ -25,7 +26,8 @@ def paths(
     """The path of each session: its member and up to `most` nodes, -1 after the last.
 
     A path begins at the first `origin` and ends at the first `target` after it (below 0: anywhere); sessions without
-    them give none. Negative nodes are hidden. Between two ends a long path keeps its halves, with `skipped` between.
+    them give none. `node` gives the node of each code; negative ones are hidden. Between two ends a long path keeps its
+    halves, with `skipped` between.
     """
     offset = starts[0]
     longest, occurrences = 0, 0
@@ -79,7 +81,7 @@ def paths(
             if closing:
                 break
             previous = i
-            at = node[i - offset]
+            at = node[code[i - offset]]
             if at >= 0 and not (collapse and length > 0 and trail[length - 1] == at):
                 trail[length] = at
                 length += 1

@@ -3,7 +3,7 @@
 import numpy as np
 
 from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, kernel
-from punchcard.timeline.kernels.buckets import bucket_of
+from punchcard.timeline.kernels.buckets import bucket_of, scale_of
 
 ON, ON_OR_AFTER, ON_OR_BEFORE, BRACKETS, STREAK = 0, 1, 2, 3, 4
 
@@ -61,11 +61,7 @@ def returned(mode: int, base: int, buckets: Ints, known: int, columns: int, low:
         first += 1
     if first == known:
         return
-    if mode == ON:
-        for i in range(first, known):
-            if buckets[i] - base <= columns:
-                hits[buckets[i] - base - 1] = True
-    elif mode == ON_OR_AFTER:
+    if mode == ON_OR_AFTER:
         for n in range(min(columns, buckets[known - 1] - base)):
             hits[n] = True
     elif mode == ON_OR_BEFORE:
@@ -115,6 +111,7 @@ def retained(
     one cell (group, cohort, column).
     """
     total = len(edges) - 1
+    scale = scale_of(edges)
     cells = np.zeros((groups, cohorts, columns + 1), np.int64)
     sums = np.zeros((groups, cohorts, columns + 1), np.float64)
     anchors = np.empty(cohorts, np.int64)
@@ -138,7 +135,7 @@ def retained(
             if t >= edges[cohorts] or t >= until:
                 break
             if t >= edges[0] and (b < 0 or t >= edges[b + 1]):
-                b = bucket_of(edges, t, b)
+                b = bucket_of(edges, scale, t)
                 in_cohort[starts], anchors[starts] = b, t
                 starts += 1
             if first_time:
@@ -169,7 +166,7 @@ def retained(
                         if t >= edges[total]:
                             break
                         if b < 0 or t >= edges[b + 1]:
-                            b = bucket_of(edges, t, b)
+                            b = bucket_of(edges, scale, t)
                     else:
                         if t < anchors[s]:
                             continue
@@ -187,12 +184,20 @@ def retained(
                             buckets[enough], amounts[enough] = buckets[i], amounts[i]
                             enough += 1
                     known = enough
-            returned(mode, base, buckets, known, columns, low, high, hits)
-            for n in range(columns):
-                if hits[n]:
-                    cells[g, cohort, n + 1] += 1
-                    if wanted[0] == g and wanted[1] == cohort and wanted[2] == n + 1:
-                        found[m] = True
+            if mode == ON:
+                for i in range(known):
+                    n = buckets[i] - base
+                    if 0 < n <= columns:
+                        cells[g, cohort, n] += 1
+                        if wanted[0] == g and wanted[1] == cohort and wanted[2] == n:
+                            found[m] = True
+            else:
+                returned(mode, base, buckets, known, columns, low, high, hits)
+                for n in range(columns):
+                    if hits[n]:
+                        cells[g, cohort, n + 1] += 1
+                        if wanted[0] == g and wanted[1] == cohort and wanted[2] == n + 1:
+                            found[m] = True
             if len(value):
                 for i in range(known):
                     if 0 <= buckets[i] - base <= columns:

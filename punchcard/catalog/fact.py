@@ -12,7 +12,7 @@ Any other fact is a view over relations already cut to the viewer.
 import re
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from punchcard.catalog.table import Type
 
@@ -46,6 +46,8 @@ class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     spell, a reference list) has neither. `member` and `brand` name its member and brand columns, if it has them.
     `row` names the column that tells its rows apart. `entity` says that ids of that entity are looked up here (a member
     in `profile`). A `shared` fact is the same for every viewer: it may hold nothing that tells of a brand.
+    `kept` names, for a history of members (segment, tier, attribute), the fact that holds what was true at the row's own
+    moment, to be read instead of the spells; it is matched on its own `row` column.
     """
 
     title: str
@@ -62,6 +64,7 @@ class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     day: str | None = None
     member: str | None = None
     brand: str | None = None
+    kept: dict[str, str] = field(default_factory=dict)
 
     def reads(self) -> tuple[str, ...]:
         """The relations its SQL names, each once, in order of appearance."""

@@ -9,7 +9,7 @@ from punchcard.catalog.expression import parse
 from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, Model, Ratio, State, per_columns
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.models import MODELS
-from punchcard.plan.dimension import OF_MEMBERS, known
+from punchcard.plan.dimension import HISTORIES, OF_MEMBERS, known
 from punchcard.plan.rows import MOMENTS
 from punchcard.plan.segment import counted
 
@@ -30,6 +30,8 @@ def facts(catalog: Catalog) -> Iterator[Found]:
             column = getattr(fact, role)
             if column is not None and column not in fact.columns:
                 yield name, role, f"no column '{column}'{did_you_mean(column, fact.columns)}"
+        for history, kept in fact.kept.items():
+            yield from _kept(catalog, name, history, kept)
         for column, declared in fact.columns.items():
             if declared.converted is not None and declared.converted not in fact.columns:
                 yield (
@@ -37,6 +39,22 @@ def facts(catalog: Catalog) -> Iterator[Found]:
                     f"columns.{column}.converted",
                     f"no column '{declared.converted}'{did_you_mean(declared.converted, fact.columns)}",
                 )
+
+
+def _kept(catalog: Catalog, name: str, history: str, kept: str) -> Iterator[Found]:
+    place = f"kept.{history}"
+    if history not in HISTORIES:
+        yield name, place, f"no history '{history}'{did_you_mean(history, HISTORIES)}"
+    elif kept not in catalog.facts:
+        yield name, place, f"no fact '{kept}'{did_you_mean(kept, catalog.facts)}"
+    else:
+        fact = catalog.facts[kept]
+        _, value, which = HISTORIES[history]
+        for column in (value, which):
+            if column not in fact.columns:
+                yield name, place, f"no column '{column}' in {kept}{did_you_mean(column, fact.columns)}"
+        if fact.row not in catalog.facts[name].columns:
+            yield name, place, f"{kept} is matched on '{fact.row}', which {name} has not"
 
 
 def metrics(catalog: Catalog) -> Iterator[Found]:

@@ -178,15 +178,20 @@ def _history(fact: Fact, fact_name: str, dimension: Dimension, alias: str, momen
         raise QueryError(f"{fact_name} has no member, so it cannot be read by '{dimension.name}'")
     spells, value, which = HISTORIES[head]
     named = sql(" and {alias}.{which} = {name}", alias=Name(alias), which=Name(which), name=name) if name else sql("")
-    held = sql("{spells} as {alias}", spells=relation(spells), alias=Name(alias))
-    on = sql(
-        "{alias}.member_id = f.{member}{named}"
-        " and {alias}.valid_from <= {moment} and ({alias}.valid_to is null or {alias}.valid_to > {moment})",
-        alias=Name(alias),
-        member=Name(fact.member),
-        named=named,
-        moment=moment,
-    )
+    if dimension.reading == "at_event" and head in fact.kept:
+        kept = fact.kept[head]
+        held = sql("{kept} as {alias}", kept=relation(kept), alias=Name(alias))
+        on = sql("{alias}.{row} = f.{row}{named}", alias=Name(alias), row=Name(catalog.fact(kept).row), named=named)
+    else:
+        held = sql("{spells} as {alias}", spells=relation(spells), alias=Name(alias))
+        on = sql(
+            "{alias}.member_id = f.{member}{named}"
+            " and {alias}.valid_from <= {moment} and ({alias}.valid_to is null or {alias}.valid_to > {moment})",
+            alias=Name(alias),
+            member=Name(fact.member),
+            named=named,
+            moment=moment,
+        )
     title = _titled(name) if name else _titled(head)
     full = dimension.name.rstrip(".") if name else f"{head}.name"
     return Resolved(

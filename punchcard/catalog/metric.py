@@ -61,6 +61,7 @@ class Metric(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_
     exclusions: str = ""
     parameters: dict[str, Parameter] = field(default_factory=dict)
     not_by: tuple[str, ...] = ()  # dimensions that would make the figure meaningless
+    single: tuple[str, ...] = ()  # dimensions of which a cell must hold one value: one experiment, not several mixed
 
 
 class Finer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

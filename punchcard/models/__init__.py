@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 Leaf = Callable[["Scope", "Cut", "Use"], Sql]
 
 # Where each model lives; adding one is a file and a line.
-MODELS: dict[str, str] = {"payback_months": "payback", "rfm_segment_share": "rfm", "switching": "switching"}
+MODELS: dict[str, str] = {
+    "funnel": "funnel",
+    "payback_months": "payback",
+    "rfm_segment_share": "rfm",
+    "switching": "switching",
+}
 
 
 def model(name: str) -> Leaf:

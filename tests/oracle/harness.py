@@ -102,8 +102,11 @@ def reference_value(reference: Reference, metric: str, parameters: Mapping[str, 
 
 
 def needs_later_rows(metric: Metric) -> bool:
-    """Whether a metric of a period reads what happened after it: outcomes of experiments, returns of its sales."""
-    return not metric["time_scope"].startswith("no look-ahead")
+    """Whether a metric of a period reads what happened after it, as returns of its sales.
+
+    The design lets experiments look ahead too; ours are read as of the end of the period, and so is the reference.
+    """
+    return metric["time_scope"].startswith("later data")
 
 
 def run(reference: Reference, text: str, parameters: Mapping[str, Cell]) -> Value:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tests.oracle.seeded.people import BRANDS
-from tests.oracle.seeded.world import Sale, World
+from tests.oracle.seeded.world import Row, Sale, World
 
 STEPS = ("app_open", "signup_start", "signup_done", "receipt_scan", "offer_view")
 
@@ -16,24 +16,23 @@ def events(world: World) -> None:
         at = world.moment(world.before - timedelta(days=40), world.last)
         device = f"device{world.dice.randint(1, world.size // 2)}"
         for name in STEPS[: world.dice.choice((1, 1, 2, 3, 4, 5))]:
-            key = f"{visit}-{name}"
+            told: Row = {
+                "workspace_id": 1,
+                "brand_id": world.maybe(BRANDS[visit % 3], 0.97),
+                "member_id": world.record(person) if person else None,
+                "anonymous_id": device,
+                "session_id": f"s{visit}",
+                "name": name,
+                "occurred_at": at,
+                "platform": world.maybe(world.dice.choice(("ios", "android", "web"))),
+                "app_version": "1.4",
+                "country": "PL",
+                "source": "app",
+                "dedupe_key": f"{visit}-{name}",
+            }
+            # A repetition is the same in all but the moment at which it arrives.
             for _ in range(2 if world.chance(0.03) else 1):
-                world.add(
-                    "event",
-                    workspace_id=1,
-                    brand_id=world.maybe(BRANDS[visit % 3], 0.97),
-                    member_id=world.record(person) if person else None,
-                    anonymous_id=device,
-                    session_id=f"s{visit}",
-                    name=name,
-                    occurred_at=at,
-                    received_at=world.later(at, days=4 if world.chance(0.05) else 0.01),
-                    platform=world.maybe(world.dice.choice(("ios", "android", "web"))),
-                    app_version="1.4",
-                    country="PL",
-                    source="app",
-                    dedupe_key=key,
-                )
+                world.add("event", **told, received_at=world.later(at, days=4 if world.chance(0.05) else 0.01))
             at = world.later(at, days=world.dice.choice((0.01, 0.01, 1.5)))
 
 

@@ -46,7 +46,7 @@ class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     spell, a reference list) has neither. `member` and `brand` name its member and brand columns, if it has them.
     `row` names the column that tells its rows apart. `entity` says that ids of that entity are looked up here (a member
     in `profile`). A `shared` fact is the same for every viewer: it may hold nothing that tells of a brand.
-    `kept` names, for a history of members (segment, tier, attribute), the fact that holds what was true at the row's own
+    `kept` names, for a history of members (segment, tier, attribute), the fact with what was true at the row's own
     moment, to be read instead of the spells; it is matched on its own `row` column.
     """
 

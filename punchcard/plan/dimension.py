@@ -143,9 +143,9 @@ def resolve(
     if head == "time":
         return _time(fact, fact_name, rest)
     if head in HISTORIES and (head, rest) != ("tier", "name"):
-        return _history(fact, fact_name, dimension, alias, moment, relation)
+        return _history(catalog, fact_name, dimension, alias, moment, relation)
     if head == "tier":
-        return _history(fact, fact_name, Dimension(name="tier.", reading=dimension.reading), alias, moment, relation)
+        return _history(catalog, fact_name, Dimension(name="tier.", reading=dimension.reading), alias, moment, relation)
     return _entity(catalog, fact, fact_name, head, rest, alias, relation)
 
 
@@ -172,7 +172,10 @@ def _time(fact: Fact, fact_name: str, part: str) -> Resolved:
     return Resolved(f"time.{part}", title, value, type=kind)
 
 
-def _history(fact: Fact, fact_name: str, dimension: Dimension, alias: str, moment: Sql, relation: Relation) -> Resolved:
+def _history(
+    catalog: Catalog, fact_name: str, dimension: Dimension, alias: str, moment: Sql, relation: Relation
+) -> Resolved:
+    fact = catalog.fact(fact_name)
     head, _, name = dimension.name.partition(".")
     if fact.member is None:
         raise QueryError(f"{fact_name} has no member, so it cannot be read by '{dimension.name}'")

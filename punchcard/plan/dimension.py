@@ -6,6 +6,7 @@ A dimension is written as
   `attribute.specialty`     a member's attribute, `tier.name` or `segment.SCHEME` the tier or segment: they change over
                             time and are read at the fact's moment, at the period's start, or now,
   `in.SEGMENT`              whether the member is in a segment declared in the project, read likewise,
+  `props.offer_id`          a key of a JSON column of the fact,
   `time.weekday`, `time.hour`, `time.month`, ...   parts of the fact's local time.
 """
 
@@ -142,6 +143,8 @@ def resolve(
         return _column(catalog, fact, fact_name, dimension.name)
     if head == "time":
         return _time(fact, fact_name, rest)
+    if is_open(fact, head):
+        return _key(head, rest)
     if head in HISTORIES and (head, rest) != ("tier", "name"):
         return _history(catalog, fact_name, dimension, alias, moment, relation)
     if head == "tier":
@@ -157,6 +160,18 @@ def _column(catalog: Catalog, fact: Fact, fact_name: str, name: str) -> Resolved
     return Resolved(
         name, column.title or _titled(name), sql("f.{name}", name=Name(name)), type=column.type, entity=entity
     )
+
+
+def is_open(fact: Fact, name: str) -> bool:
+    """Whether a column holds JSON, so that each of its keys is a dimension."""
+    return name in fact.columns and fact.columns[name].type is Type.JSON
+
+
+def _key(column: str, key: str) -> Resolved:
+    if '"' in key:
+        raise QueryError(f"a key cannot hold a quotation mark: '{key}'")
+    value = sql("json_extract_string(f.{column}, {path})", column=Name(column), path=f'$."{key}"')
+    return Resolved(f"{column}.{key}", _titled(key), value)
 
 
 def _time(fact: Fact, fact_name: str, part: str) -> Resolved:
@@ -248,8 +263,11 @@ def known(catalog: Catalog, fact_name: str) -> tuple[str, ...]:
 def reads(catalog: Catalog, fact_name: str, name: str) -> bool:
     """Whether a fact can be read by a dimension."""
     fact = catalog.fact(fact_name)
-    if name.partition(".")[0] in OF_MEMBERS:
+    head, _, rest = name.partition(".")
+    if head in OF_MEMBERS:
         return fact.member is not None
+    if rest and is_open(fact, head):
+        return True
     return name in known(catalog, fact_name)
 
 

@@ -14,7 +14,7 @@ from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
 from punchcard.engines.base import Engine
 from punchcard.period import Bucket, Calendar, Grain, Period, buckets, parse, previous
-from punchcard.plan.cells import Figure, Order, cells, members, of_nothing
+from punchcard.plan.cells import Figure, Order, cells, members, mixed, of_nothing
 from punchcard.plan.rows import Cut, Kept
 from punchcard.plan.scope import Scope
 from punchcard.result import Cell, Note
@@ -100,7 +100,17 @@ class Frame:
     def cells(self, figures: Sequence[Figure], cut: Cut, order: Order | None = None) -> tuple[tuple[Cell, ...], ...]:
         """Rows of bucket (with a grain), labels of the dimensions, and one value a figure."""
         rows = self.run(cells(self.scope(), cut, figures, order=order))
+        self._tell_of_mixtures(figures, cut, rows)
         return tuple(_as_they_were(row, cut) for row in rows) if cut.keep else rows
+
+    def _tell_of_mixtures(self, figures: Sequence[Figure], cut: Cut, rows: tuple[tuple[Cell, ...], ...]) -> None:
+        first = len(cut.by) + (1 if cut.grain else 0)
+        for position, figure in enumerate(figures, first):
+            name = mixed(self.scope(), cut, figure)
+            if name is not None and any(row[position] is None for row in rows):
+                title = self.catalog.metric(figure.metric).title
+                text = f"{title} says nothing of several '{name}' together; filter to one, or break it down by it"
+                self.notes.append(Note("mixed", text))
 
     def nothing(self, figures: Sequence[Figure]) -> tuple[Cell, ...]:
         """What figures are in a cell without rows: a count is truly 0, anything else is no data."""

@@ -221,7 +221,7 @@ def _spelt(value: Cell) -> str | None:
 
 
 def check(scope: Scope, cut: Cut, figure: Figure) -> None:
-    """Refuse a breakdown that makes the figure meaningless, a mix of what must be told apart, unknown settings."""
+    """Refuse a breakdown that would make the figure meaningless, and settings that it does not have."""
     leaves = list(scope.catalog.leaves(figure.metric))
     if figure.at and not any(isinstance(leaf, State) for leaf in leaves):
         raise QueryError(f"'{figure.metric}' is no state, so it is not read at '{figure.at}'; leave 'at' out")
@@ -229,11 +229,6 @@ def check(scope: Scope, cut: Cut, figure: Figure) -> None:
     for name in sorted(figure.parameters.keys() - declared):
         raise QueryError(f"{figure.metric} has no parameter '{name}'{did_you_mean(name, declared)}")
     for part in scope.catalog.parts(figure.metric):
-        for name in scope.catalog.metric(part).single:
-            if not _told_apart(cut, figure, name):
-                raise QueryError(
-                    f"{figure.metric} says nothing of several '{name}' together: filter it to one, or break it down"
-                )
         refusing = scope.catalog.metric(part).not_by
         for dimension in cut.by:
             if _ignores(refusing, dimension.name):
@@ -241,6 +236,12 @@ def check(scope: Scope, cut: Cut, figure: Figure) -> None:
                     f"{figure.metric} cannot be broken down by '{dimension.name}':"
                     f" {part} says nothing about one value of it"
                 )
+
+
+def mixed(scope: Scope, cut: Cut, figure: Figure) -> str | None:
+    """A dimension whose values a figure must not mix and the cut does not tell apart, if there is one."""
+    single = (name for part in scope.catalog.parts(figure.metric) for name in scope.catalog.metric(part).single)
+    return next((name for name in single if not _told_apart(cut, figure, name)), None)
 
 
 def _told_apart(cut: Cut, figure: Figure, name: str) -> bool:

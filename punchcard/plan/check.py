@@ -171,6 +171,9 @@ def _reduction(catalog: Catalog, metric: Aggregate | State, conditions: dict[str
 def _twice(catalog: Catalog, metric: Aggregate | State) -> Iterator[tuple[str, str]]:
     for column in per_columns(metric):
         yield from _over_fact(catalog, metric, metric.of, "per", column, aggregates=False)
+    for column in metric.single:
+        if column not in per_columns(metric):
+            yield "single", f"'{column}' must be one of 'per' ({', '.join(per_columns(metric))})"
     for column, text in metric.each.items():
         yield from _over_fact(catalog, metric, metric.of, f"each.{column}", text, aggregates=True)
     named = {*metric.each, *MOMENTS}

@@ -227,8 +227,15 @@ def _where(rows: Rows, use: Use) -> Sql | None:
     return join(" and ", parts) if parts else None
 
 
+def _of_one(value: Sql, columns: Sequence[Sql]) -> Sql:
+    """The value where the rows hold one value of each column that must not be mixed; none where they hold several."""
+    for column in columns:
+        value = sql("case when count(distinct {column}) <= 1 then {value} end", column=column, value=value)
+    return value
+
+
 def _value(rows: Rows, use: Use, formula: str, condition: Sql | None) -> Sql:
-    value = rows.formula(formula, condition)
+    value = _of_one(rows.formula(formula, condition), [rows.name(name) for name in use.metric.single])
     rate = _rate(rows, formula)
     if rate is None:
         return value
@@ -309,14 +316,15 @@ def _reduced_twice(rows: Rows, cut: Cut, uses: Sequence[Use], first: Aggregate |
     if where is not None:
         rows.conditions.append(where)
     key = bucket_key(rows, cut, by_day=by_day)
-    inner = [
-        sql("{value} as {name}", value=rows.name(column), name=Name(f"per{i}"))
-        for i, column in enumerate(per_columns(first))
-    ]
+    per = per_columns(first)
+    inner = [sql("{value} as {name}", value=rows.name(column), name=Name(f"per{i}")) for i, column in enumerate(per)]
     if rows.joined:
         inner += [sql("m.{column} as {column}", column=Name(column)) for column in sorted(set(MOMENTS.values()))]
     grouping = len(inner) + len(cut.by) + (0 if key is None else 1)
     each = [sql("{value} as {name}", value=rows.formula(text), name=Name(name)) for name, text in first.each.items()]
+    rate = next((found for text in first.each.values() if (found := _rate(rows, text)) is not None), None)
+    if rate is not None:
+        each.append(sql("count(*) filter (where {rate} is null) as unknown", rate=rate))
     selected = [] if key is None else [sql("{key} as bucket", key=key)]
     selected += [sql("{group} as {name}", group=group, name=Name(f"g{i}")) for i, group in enumerate(rows.groups())]
     positions = trusted(", ".join(str(position + 1) for position in range(grouping)))
@@ -337,8 +345,14 @@ def _reduced_twice(rows: Rows, cut: Cut, uses: Sequence[Use], first: Aggregate |
     def formula(text: str) -> Sql:
         return parse(text).compile(outer, rows.parameters, zone=rows.calendar.zone)
 
+    def value(metric: Aggregate | State) -> Sql:
+        single = [sql("e.{name}", name=Name(f"per{per.index(name)}")) for name in metric.single]
+        found = _of_one(formula(metric.value), single)
+        # A total in which one amount has no exchange rate is unknown, not smaller.
+        return found if rate is None else sql("case when sum(e.unknown) = 0 then {value} end", value=found)
+
     columns = [
-        sql("{value} as {column}", value=formula(use.metric.value), column=Name(use.column))
+        sql("{value} as {column}", value=value(use.metric), column=Name(use.column))
         for use in uses
         if isinstance(use.metric, Aggregate | State)
     ]

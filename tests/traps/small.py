@@ -30,8 +30,10 @@ def at(text: str) -> datetime:
 class Small:
     """Questions to a programme that holds these rows and nothing else; days are those of UTC."""
 
-    def __init__(self, folder: Path, rows: Rows) -> None:
-        (folder / "punchcard.yaml").write_text("name: Small\nzone: UTC\ncurrency: EUR\ntoday: '2100-01-01'\n")
+    def __init__(self, folder: Path, rows: Rows, currencies: str = "[EUR]") -> None:
+        (folder / "punchcard.yaml").write_text(
+            f"name: Small\nzone: UTC\ncurrency: EUR\ncurrencies: {currencies}\ntoday: '2100-01-01'\n"
+        )
         con = duckdb.connect()
         fill_store(con, Seeded({name: _complete(name, rows.get(name, ())) for name in tables()}, "UTC", FAR, FAR, FAR))
         con.execute("create schema intake")

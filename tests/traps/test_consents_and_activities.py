@@ -38,7 +38,10 @@ def test_a_consent_is_what_happened_last_not_what_was_loaded_last(
 
 
 def test_granted_and_then_confirmed_is_one_person_on_the_list(tmp_path: Path) -> None:
-    acts = [{"member_id": 1, "channel": "email", "status": s, "occurred_at": at(d)} for s, d in (("granted", "09-30"), ("confirmed", "10-02"))]
+    acts = [
+        {"member_id": 1, "channel": "email", "status": s, "occurred_at": at(d)}
+        for s, d in (("granted", "09-30"), ("confirmed", "10-02"))
+    ]
     small = Small(tmp_path, MEMBER | {"consent_event": acts})
     assert small.number("list_growth_rate", "2025-10") == 0
     assert small.number("consent_withdrawal_rate", "2025-10") == 0
@@ -101,7 +104,13 @@ def test_steps_count_in_order_within_the_hour_and_every_opening_may_begin(
 
 
 def test_the_metric_of_signing_up_takes_every_opening_as_a_beginning(tmp_path: Path) -> None:
-    happened = ((1, "app_open", 0), (1, "signup_start", 1), (1, "signup_done", 2), (2, "signup_start", 0), (2, "app_open", 1))
+    happened = (
+        (1, "app_open", 0),
+        (1, "signup_start", 1),
+        (1, "signup_done", 2),
+        (2, "signup_start", 0),
+        (2, "app_open", 1),
+    )
     small = Small(tmp_path, did(*happened))
     assert small.number("funnel_conversion") == 0.5
     assert small.number("registration_completion_rate") == 0.5

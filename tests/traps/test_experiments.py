@@ -28,7 +28,8 @@ def drawn(spends: dict[int, tuple[bool, dict[str, int]]], **more: list[Row]) -> 
             for m, (control, _) in spends.items()
         ],
         "txn": [
-            {"brand_id": 1, "member_id": m, "kind": "sale", "status": "ok", "occurred_at": at(day)} for m, day, _ in purchases
+            {"brand_id": 1, "member_id": m, "kind": "sale", "status": "ok", "occurred_at": at(day)}
+            for m, day, _ in purchases
         ],
         "txn_line": [{"txn_id": n, "qty": 1, "net": amount} for n, (_, _, amount) in enumerate(purchases, start=1)],
     } | more
@@ -87,7 +88,9 @@ def test_difference_in_differences_takes_off_what_would_have_come_back_anyway(tm
     months = ("10-15", "11-15")
     small = Small(
         tmp_path,
-        drawn({1: (False, dict(zip(months, (20, 32), strict=True))), 2: (True, dict(zip(months, (20, 30), strict=True)))}),
+        drawn(
+            {1: (False, dict(zip(months, (20, 32), strict=True))), 2: (True, dict(zip(months, (20, 30), strict=True)))}
+        ),
     )
     assert small.number("did_effect", "2025-11", **ONE) == 2
 
@@ -99,9 +102,26 @@ def test_a_lift_that_wears_off_has_a_slope_below_zero(tmp_path: Path) -> None:
 
 
 def test_experiments_are_not_mixed_and_not_cut_by_group(tmp_path: Path) -> None:
-    small = Small(tmp_path, FOUR)
-    with pytest.raises(QueryError, match="several 'experiment_id' together"):
-        small.number("inc_revenue_total")
+    again = [row | {"experiment_id": 2, "arm_id": row["arm_id"] + 2} for row in FOUR["assignment"]]
+    both = {
+        "experiment": FOUR["experiment"] * 2,
+        "arm": [*FOUR["arm"], *(row | {"experiment_id": 2} for row in FOUR["arm"])],
+        "assignment": [*FOUR["assignment"], *again],
+    }
+    small = Small(tmp_path, FOUR | both)
+    answer = small.programme.ask({"ask": {"kind": "number", "metrics": ["inc_revenue_total"]}, "period": "2025"})
+    assert answer.result.rows[0][0] is None
+    assert "mixed" in {note.kind for note in answer.result.notes}
+    assert small.by("inc_revenue_total", "experiment_id") == {"1": 20, "2": 20, "total": None}
     with pytest.raises(QueryError, match="cannot be broken down by 'arm'"):
         small.by("inc_revenue_total", "arm", **ONE)
-    assert small.rows({"kind": "ranking", "metrics": ["inc_revenue_total"], "by": "experiment_id"})[0][:2] == ("1", 20)
+
+
+def test_the_only_experiment_needs_no_filter(tmp_path: Path) -> None:
+    assert Small(tmp_path, FOUR).number("inc_revenue_total") == 20
+
+
+def test_an_outcome_in_a_currency_without_a_rate_is_unknown_and_not_smaller(tmp_path: Path) -> None:
+    foreign = [row | {"currency": "USD"} for row in FOUR["txn"]]
+    small = Small(tmp_path, FOUR | {"txn": foreign}, currencies="[EUR, USD]")
+    assert small.number("inc_revenue_total") is None

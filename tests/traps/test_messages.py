@@ -53,7 +53,11 @@ FIVE_MAILS = mailed(
 def test_openers_are_seen_in_the_segment_they_were_in_when_the_mail_came(tmp_path: Path) -> None:
     small = Small(tmp_path, FIVE_MAILS)
     at_receipt = small.by("open_rate_human", "segment.activity", "2025-03")
-    assert {name: at_receipt[name] for name in ("New", "Active", "Leaving")} == {"New": 0.5, "Active": 0.5, "Leaving": 0}
+    assert {name: at_receipt[name] for name in ("New", "Active", "Leaving")} == {
+        "New": 0.5,
+        "Active": 0.5,
+        "Leaving": 0,
+    }
     today = small.rows(
         {"kind": "table", "metrics": ["open_rate_human"], "by": [{"dimension": "segment.activity", "reading": "now"}]},
         "2025-03",
@@ -74,7 +78,14 @@ def test_a_segment_recomputed_later_does_not_touch_what_a_message_kept(tmp_path:
 
 
 def test_members_who_opened_do_not_add_up_over_brands_or_kinds_of_message(tmp_path: Path) -> None:
-    opened = ((1, 1, "digest"), (1, 1, "webinar"), (1, 2, "digest"), (2, 1, "digest"), (2, 1, "digest"), (3, 2, "webinar"))
+    opened = (
+        (1, 1, "digest"),
+        (1, 1, "webinar"),
+        (1, 2, "digest"),
+        (2, 1, "digest"),
+        (2, 1, "digest"),
+        (3, 2, "webinar"),
+    )
     small = Small(tmp_path, mailed(*(({"member_id": m, "brand_id": b, "comm_type": c}, READ) for m, b, c in opened)))
     assert small.number("opens_unique") == 6
     assert small.number("opens_total") == 6
@@ -83,7 +94,9 @@ def test_members_who_opened_do_not_add_up_over_brands_or_kinds_of_message(tmp_pa
 
 
 def test_a_message_opened_thrice_is_three_opens_one_message_and_one_member(tmp_path: Path) -> None:
-    small = Small(tmp_path, mailed(({"member_id": 1}, (*READ, "open", "open", "click", "click")), ({"member_id": 1}, READ)))
+    small = Small(
+        tmp_path, mailed(({"member_id": 1}, (*READ, "open", "open", "click", "click")), ({"member_id": 1}, READ))
+    )
     assert [small.number(name) for name in ("opens_total", "opens_unique", "openers_members")] == [4, 2, 1]
     assert [small.number(name) for name in ("clicks_total", "clicks_unique", "clickers_members")] == [2, 1, 1]
 
@@ -91,7 +104,10 @@ def test_a_message_opened_thrice_is_three_opens_one_message_and_one_member(tmp_p
 def test_a_campaign_can_win_in_each_segment_and_lose_in_total(tmp_path: Path) -> None:
     cells = (("A", "Active", 100, 30), ("A", "Leaving", 900, 45), ("B", "Active", 900, 243), ("B", "Leaving", 100, 3))
     messages = [
-        ({"channel": mail, "specialty_asof": group, "member_id": number + 1}, ("delivered", *(["click"] * (number < clicks))))
+        (
+            {"channel": mail, "specialty_asof": group, "member_id": number + 1},
+            ("delivered", *(["click"] * (number < clicks))),
+        )
         for mail, group, delivered, clicks in cells
         for number in range(delivered)
     ]

@@ -17,7 +17,8 @@ POSTS = {
         for creator, day, followers in ((1, "10-30", 2_000), (1, "11-20", 3_000), (2, "10-30", 500))
     ],
     "social_post": [
-        {"brand_id": 1, "creator_id": creator, "posted_at": at("11-01"), "review_status": "approved"} for creator in (1, 2)
+        {"brand_id": 1, "creator_id": creator, "posted_at": at("11-01"), "review_status": "approved"}
+        for creator in (1, 2)
     ],
     "social_post_stat": [
         {"post_id": post, "observed_at": at(day), "likes": acts, "reach": reach, "impressions": reach}
@@ -95,9 +96,7 @@ def test_credit_for_a_purchase_of_another_brand_is_not_seen(tmp_path: Path) -> N
         "touch": [{"campaign_id": 1, "channel": "email", "occurred_at": at("11-04"), "kind": "click"}],
         "txn": [{"brand_id": b, "kind": "sale", "status": "ok", "occurred_at": at("11-05")} for b in (1, 2)],
         "txn_line": [{"txn_id": b, "qty": 1, "net": 10 * b} for b in (1, 2)],
-        "attribution_credit": [
-            {"model": "last_click", "conversion_id": b, "touch_id": 1, "weight": 1} for b in (1, 2)
-        ],
+        "attribution_credit": [{"model": "last_click", "conversion_id": b, "touch_id": 1, "weight": 1} for b in (1, 2)],
     }
     small = Small(tmp_path, rows)
     assert small.number("revenue_attributed_last_click") == 30

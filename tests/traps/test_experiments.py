@@ -35,7 +35,7 @@ def drawn(spends: dict[int, tuple[bool, dict[str, int]]], **more: list[Row]) -> 
     } | more
 
 
-ONE = {"filters": [{"dimension": "experiment_id", "in": ["1"]}]}
+ONE: Row = {"filters": [{"dimension": "experiment_id", "in": ["1"]}]}
 
 FOUR = drawn({1: (False, {"11-03": 30, "11-20": 99}), 2: (False, {}), 3: (True, {"11-03": 10}), 4: (True, {})})
 

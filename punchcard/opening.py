@@ -66,7 +66,7 @@ def opened(folder: Path | str, *, progress: Progress = _silent, clock: Clock = _
         with open_store(project.store) as writer, writer.transaction():
             bring_up(writer, project.catalog, clock(), _deriving(progress), tables_changed=False)
         store = open_store(project.store, read_only=True)
-    return Programme(project, DuckDB(store.connection), clock, store.close)
+    return Programme(project, DuckDB(store.connection, unchanging=True), clock, store.close)
 
 
 def _deriving(progress: Progress) -> Progress:

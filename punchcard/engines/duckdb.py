@@ -23,14 +23,15 @@ BATCH = 1 << 17  # rows of a streamed batch: a few megabytes
 
 
 class DuckDB:
-    """Answers statements from a DuckDB file (or an open connection, in tests)."""
+    """Answers statements from a DuckDB file or an open connection; `unchanging` if nobody can write while it is open."""
 
-    def __init__(self, store: Path | duckdb.DuckDBPyConnection, *, seconds: float = 60) -> None:
+    def __init__(
+        self, store: Path | duckdb.DuckDBPyConnection, *, seconds: float = 60, unchanging: bool = False
+    ) -> None:
         self._seconds = seconds
-        if isinstance(store, Path):
-            self._connection = duckdb.connect(str(store), read_only=True)
-        else:
-            self._connection = store
+        self._version: str | None = None
+        self._unchanging = unchanging or isinstance(store, Path)
+        self._connection = duckdb.connect(str(store), read_only=True) if isinstance(store, Path) else store
         for setting in SETTINGS:
             self._connection.execute(setting)
 
@@ -65,6 +66,11 @@ class DuckDB:
 
     def version(self) -> str:
         """The number of the last import run, as the store keeps it."""
+        if self._version is None or not self._unchanging:
+            self._version = self._last_run()
+        return self._version
+
+    def _last_run(self) -> str:
         row = self._connection.cursor().execute("select value from intake.state where name = 'version'").fetchone()
         return str(row[0]) if row else "0"
 

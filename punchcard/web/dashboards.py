@@ -186,6 +186,7 @@ def whole(visit: Here, name: FromPath[str]) -> Stream:
             if link in visit.dashboards
         ),
         file=f"/d/{name}/file" if visit.own_file(name) is not None else None,
+        parts=f"/d/{name}/parts",
     )
     return Stream(pages.stream(shown, drawn(visit, places)), media_type=HTML)
 
@@ -202,6 +203,16 @@ async def drawn(visit: Visit, places: tuple[Spot, ...]) -> AsyncIterator[view.Ti
     finally:
         for task in tasks:
             task.cancel()
+
+
+@get("/parts", sync_to_thread=True, media_type=HTML)
+def parts(visit: Here, name: FromPath[str]) -> Stream:
+    """The filter bar and all tiles anew, for a page that is there already."""
+    dashboard = found(visit.dashboards, name, visit._("dashboard"))
+    page = page_address(name, visit)
+    anew = filter_bar(visit, name, dashboard, page)
+    tiles = drawn(visit, spots(visit, name, dashboard, page))
+    return Stream(pages.parts(anew, tiles, visit.language), media_type=HTML)
 
 
 @get("/bar", sync_to_thread=True, media_type=HTML)
@@ -275,4 +286,4 @@ def _spot(visit: Visit, name: str, place: int) -> Spot:
     return spot(visit, name, dashboard, page_address(name, visit), number)
 
 
-routes = Router("/d/{name:str}", route_handlers=[whole, controls, values, alone, form], include_in_schema=False)
+routes = Router("/d/{name:str}", route_handlers=[whole, parts, controls, values, alone, form], include_in_schema=False)

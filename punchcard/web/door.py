@@ -29,13 +29,14 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# For style and scripts; the rest only means something on a document.
+FILE_HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 HEADERS: Final = {
+    **FILE_HEADERS,
     "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 CACHE: Final = "Cache-Control"
@@ -53,11 +54,12 @@ class Door:
             await self._app(scope, receive, send)
             return
         headers = Headers.from_scope(scope)
+        said = FILE_HEADERS if str(scope["path"]).startswith("/static/") else HEADERS
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 reply = MutableScopeHeaders.from_message(message)
-                for name, value in HEADERS.items():
+                for name, value in said.items():
                     reply[name] = value
                 reply.setdefault(CACHE, "no-store")
             await send(message)

@@ -12,6 +12,7 @@ from punchcard.web import view
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 STATIC: Final = Path(__file__).parent / "static"
+PART_ENDS: Final = "<!--part-->"  # cannot occur in a part: all text in it is escaped
 _TILES_HERE: Final = "\x00tiles\x00"  # cannot occur in a page
 
 _TEMPLATE_OF: Final[dict[type, str]] = {
@@ -51,6 +52,13 @@ async def stream(shown: view.DashboardPage, tiles: AsyncIterator[view.Tile]) -> 
     async for one in tiles:
         yield tile(one, shown.shell.language)
     yield closing
+
+
+async def parts(anew: view.FilterBar, tiles: AsyncIterator[view.Tile], language: Language) -> AsyncIterator[str]:
+    """The filter bar and the tiles of a page that is already there, each with a mark behind it."""
+    yield bar(anew, language) + PART_ENDS
+    async for one in tiles:
+        yield tile(one, language) + PART_ENDS
 
 
 def whole(shown: view.DashboardPage, tiles: Iterator[view.Tile]) -> str:

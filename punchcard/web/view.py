@@ -171,6 +171,7 @@ class DashboardPage:
     explore: str | None = None
     related: tuple[Anchor, ...] = ()
     file: str | None = None  # where the project's own file can be seen and changed
+    parts: str = ""  # the address (without query) that gives the bar and all tiles anew in one reply
 
 
 @dataclass(frozen=True, slots=True)

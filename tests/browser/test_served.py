@@ -87,6 +87,16 @@ def test_a_click_filters_every_tile_in_place_and_back_undoes_it(page: Page) -> N
 
 
 @pytest.mark.browser
+def test_a_change_that_does_not_come_through_says_so_in_each_tile_and_can_be_tried_again(page: Page) -> None:
+    page.goto("/d/pulse")
+    page.route("**/d/pulse/parts*", lambda route: route.fulfill(status=503, body=""), times=1)
+    page.locator("#t-2").get_by_role("link", name="Bakery").click()
+    expect(page.locator(".tile [role=alert]")).to_have_count(4)
+    page.get_by_role("button", name="Try again").first.click()
+    expect(page.locator("#t-0 .big")).to_have_text("€112")
+
+
+@pytest.mark.browser
 def test_values_of_a_filter_are_fetched_when_it_is_opened_and_ticked_one_by_one(page: Page) -> None:
     page.goto("/d/pulse")
     page.keyboard.press("f")

@@ -34,6 +34,13 @@ def test_a_tile_alone_is_the_tile_of_the_page(web: Web) -> None:
     assert alone.strip() in web.get("/d/pulse").text
 
 
+def test_the_parts_of_a_page_come_anew_in_one_reply(web: Web) -> None:
+    parts = web.get("/d/pulse/parts?period=2026-02").text.split("<!--part-->")
+    assert parts.pop() == ""
+    assert 'class="bar-filters"' in parts[0]
+    assert sorted(re.search(r' id="t-(\d)"', part)[1] for part in parts[1:]) == ["0", "1", "2", "3"]  # type: ignore[index]
+
+
 def test_the_address_is_the_whole_state(web: Web) -> None:
     assert f"€{sum(range(1, 29))}" in web.get("/d/pulse/t/0?period=2026-02").text
     assert "€55" in web.get("/d/pulse/t/0?from=2026-03-01&to=2026-03-10").text

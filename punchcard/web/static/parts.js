@@ -14,25 +14,51 @@ function renew() {
   asked = new AbortController();
   hide();
   const focus = focused();
-  for (const part of document.querySelectorAll("[data-part]")) renewPart(part, asked.signal, focus);
+  const every = document.querySelector("[data-parts]");
+  const parts = [...document.querySelectorAll("[data-part]")];
+  for (const part of parts) part.setAttribute("aria-busy", "true");
+  if (every) renewAll(every.dataset.parts, parts, asked.signal, focus);
+  else for (const part of parts) renewPart(part, asked.signal, focus);
+}
+
+async function ask(address, signal) {
+  const reply = await fetch(address + location.search, { signal, headers: { "X-Punchcard-Part": "1" } });
+  if (!reply.ok) throw new Error(reply.statusText);
+  return reply;
 }
 
 async function renewPart(part, signal, focus) {
-  part.setAttribute("aria-busy", "true");
   try {
-    const reply = await fetch(part.dataset.part + location.search, { signal, headers: { "X-Punchcard-Part": "1" } });
-    if (reply.redirected) return location.reload();
-    if (!reply.ok) throw new Error(reply.statusText);
-    const held = document.createElement("template");
-    held.innerHTML = (await reply.text()).trim();
-    if (signal.aborted) return;
-    const scrolled = [...part.querySelectorAll(".picks[id]")].map((list) => [list.id, list.scrollTop]);
-    part.replaceWith(held.content);
-    for (const [id, top] of scrolled) document.getElementById(id)?.scrollTo(0, top);
-    focus();
+    put(part, await (await ask(part.dataset.part, signal)).text(), focus);
   } catch (error) {
     if (error.name !== "AbortError") failed(part);
   }
+}
+
+// All parts in one reply, each as soon as it is there; between two stands a comment.
+async function renewAll(address, parts, signal, focus) {
+  let rest = "";
+  try {
+    const reader = (await ask(address, signal)).body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let piece; !(piece = await reader.read()).done; ) {
+      const whole = (rest + piece.value).split("<!--part-->");
+      rest = whole.pop();
+      for (const html of whole) put(document.getElementById(/ id="([^"]+)"/.exec(html)[1]), html, focus);
+    }
+  } catch (error) {
+    if (error.name === "AbortError") return;
+  }
+  for (const part of parts) if (part.isConnected) failed(part);
+}
+
+function put(part, html, focus) {
+  if (!part) return;
+  const scrolled = [...part.querySelectorAll(".picks[id]")].map((list) => [list.id, list.scrollTop]);
+  const held = document.createElement("template");
+  held.innerHTML = html.trim();
+  part.replaceWith(held.content);
+  for (const [id, top] of scrolled) document.getElementById(id)?.scrollTo(0, top);
+  focus();
 }
 
 // Puts the focus back on whatever takes the place of the element that had it.

@@ -293,8 +293,10 @@ def answer(query: Query, viewer: Viewer, programme: Programme) -> Answer:
     if known is not None:
         return known
     started = time.perf_counter()
+    _check_histories(query, viewer, programme)
     frame = _frame(query, viewer, programme, today)
     found = query.ask.find(frame)
+    _check_columns(found.result)
     catalog = programme.project.catalog
     comparison = None if frame.comparison is None else frame.comparison.days(frame.calendar)
     given = Answer(
@@ -314,6 +316,28 @@ def answer(query: Query, viewer: Viewer, programme: Programme) -> Answer:
     )
     programme.keep(key, given)
     return given
+
+
+def _check_histories(query: Query, viewer: Viewer, programme: Programme) -> None:
+    """Refuse an attribute, a scheme or a programme that the data has not: its figures would be of nobody."""
+    wanted = getattr(query.ask, "metrics", ())
+    filters = [*query.filters, *(one for figure in figures(wanted) for one in figure.filters)]
+    names = [*query.ask.dimensions(), *(one.dimension for one in filters if one.dimension is not None)]
+    if not any(name.partition(".")[0] in HISTORIES for name in names):
+        return
+    known = programme.histories(viewer)
+    for name in names:
+        head, _, which = name.partition(".")
+        same = [one for one in known if one.startswith(f"{head}.")]
+        if head in HISTORIES and name != "tier.name" and same and name not in same:
+            raise QueryError(f"no {head} '{which}' in the data{did_you_mean(name, same)}")
+
+
+def _check_columns(result: Result) -> None:
+    names = [column.name for column in result.columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise QueryError(f"two columns would be called '{name}'; name a dimension once, or a figure with 'as'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,9 +399,7 @@ def _other_period(text: str, programme: Programme, today: date, everything: Peri
     try:
         return parse(text, programme.project.catalog.calendar, today, everything)
     except QueryError:
-        raise QueryError(
-            f"no comparison '{text}'{did_you_mean(text, COMPARISONS)}; or give a period like 2016"
-        ) from None
+        raise QueryError(f"no comparison '{text}'; give {', '.join(COMPARISONS)} or a period like 2016") from None
 
 
 def _instant(text: str | None, programme: Programme) -> datetime | None:

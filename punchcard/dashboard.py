@@ -20,13 +20,12 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec import field as named
 
-from punchcard.analyses import AnyAnalysis
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Filter, Reading, Scalar
 from punchcard.catalog.metric import facts_behind
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.plan.dimension import known, reads
-from punchcard.query import Query, explained
+from punchcard.query import Query, decode
 
 
 class Control(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -98,18 +97,17 @@ def question(dashboard: Dashboard, tile: Tile, view: View) -> Query:
     compare = (
         tile.compare if tile.compare is not None else view.compare if view.compare is not None else dashboard.compare
     )
-    try:
-        return Query(
-            ask=msgspec.convert(raw, AnyAnalysis),
-            period=_text(_filled(tile.period or view.period or dashboard.period, chosen)),
-            compare=None if compare in (None, "none") else _text(_filled(compare, chosen)),
-            filters=msgspec.convert(filters, tuple[Filter, ...]),
-            reading=tile.reading or view.reading or "at_event",
-            known_at=view.known_at,
-            parameters=msgspec.convert(_filled({**dashboard.parameters, **tile.parameters}, chosen), dict[str, Scalar]),
-        )
-    except msgspec.ValidationError as error:
-        raise QueryError(explained(str(error))) from None
+    return decode(
+        {
+            "ask": raw,
+            "period": _text(_filled(tile.period or view.period or dashboard.period, chosen)),
+            "compare": None if compare in (None, "none") else _text(_filled(compare, chosen)),
+            "filters": filters,
+            "reading": tile.reading or view.reading or "at_event",
+            "known_at": view.known_at,
+            "with": _filled({**dashboard.parameters, **tile.parameters}, chosen),
+        }
+    )
 
 
 def _text(value: object) -> str:

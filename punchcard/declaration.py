@@ -5,8 +5,9 @@ text that was written. A key given twice is a mistake, not a silent overwrite.
 """
 
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -72,23 +73,46 @@ class Reader:
         try:
             return msgspec.convert(raw, type=kind)
         except msgspec.ValidationError as error:
-            message, place = _explained(str(error), kind, raw)
+            message, place = explained(str(error), kind, raw)
             where = ".".join(part for part in (name, place) if part)
             self.mistakes.append(Mistake(f"{shown}{line_of(path, where)}", where, message))
             return None
 
 
-def _explained(message: str, kind: type, raw: object) -> tuple[str, str]:
-    """msgspec's message with a suggestion, and the place as a dotted path."""
+def explained(message: str, kind: object, raw: object) -> tuple[str, str]:
+    """msgspec's message about `raw` as a `kind`, with what would be right there; and the place as a dotted path."""
     text, _, place = message.partition(" - at `$")
     place = place.strip("`").lstrip(".")
-    text = text.replace("Object", "the declaration").replace("`", "'")
+    text = text.replace("Object", "this").replace("`", "'")
+    *way, last = ["", *re.findall(r"[^.\[\]]+", place)]
+    kinds, node = [kind], raw
+    for part in way[1:]:
+        kinds, node = _inside(kinds, node, part)
     if found := re.search(r"unknown field '([^']+)'", text):
-        fields = sorted(set(_fields(kind, raw)))
+        kinds, node = _inside(kinds, node, last)
+        fields = sorted({name for struct in _fitting(kinds, node) for name in struct.__struct_encode_fields__})
         return f"unknown field '{found[1]}'{did_you_mean(found[1], fields)}; known are {', '.join(fields)}", place
     if found := re.search(r"Invalid (?:enum )?value '([^']+)'", text):
-        return f"unknown value '{found[1]}'{did_you_mean(found[1], _words(kind))}", place
+        words = _words(kinds, node, last)
+        hint = did_you_mean(found[1], words) or f"; one of {', '.join(words)}"
+        return f"unknown value '{found[1]}'{hint}", place
     return text[0].lower() + text[1:], place
+
+
+def _inside(kinds: Sequence[object], node: object, part: str) -> tuple[list[object], object]:
+    """The types that a field or an element of a value may have, and the field or element itself."""
+    if isinstance(node, list | tuple) or part in ("", "..."):
+        element = node[int(part)] if isinstance(node, list | tuple) and part.isdigit() else node
+        return [*kinds], element
+    fields = [field for struct in _fitting(kinds, node) for field in msgspec.structs.fields(struct)]
+    return [f.type for f in fields if f.encode_name == part], node.get(part) if isinstance(node, dict) else None
+
+
+def _fitting(kinds: Sequence[object], node: object) -> list[type[msgspec.Struct]]:
+    """The structs that a mapping may be meant as: those of its tag, if it has a known one."""
+    structs = [struct for kind in kinds for struct in _structs(kind)]
+    tag = node.get("kind") if isinstance(node, dict) else None
+    return [struct for struct in structs if struct.__struct_config__.tag == tag] or structs
 
 
 def _structs(kind: object) -> Iterator[type[msgspec.Struct]]:
@@ -98,16 +122,21 @@ def _structs(kind: object) -> Iterator[type[msgspec.Struct]]:
         yield from _structs(part)
 
 
-def _fields(kind: object, raw: object) -> Iterable[str]:
-    structs = list(_structs(kind))
-    tag = raw.get("kind") if isinstance(raw, dict) else None
-    tagged = [struct for struct in structs if struct.__struct_config__.tag == tag]
-    for struct in tagged or structs:
-        yield from struct.__struct_encode_fields__
+def _words(kinds: Sequence[object], node: object, part: str) -> list[str]:
+    """The words that may stand in a field: the tags of what it belongs to, or the values of its type."""
+    structs = [struct for kind in kinds for struct in _structs(kind)]
+    tags = [str(struct.__struct_config__.tag) for struct in structs if struct.__struct_config__.tag_field == part]
+    return tags or [word for kind in _inside(kinds, node, part)[0] for word in _values(kind)]
 
 
-def _words(kind: object) -> list[str]:
-    return [str(struct.__struct_config__.tag) for struct in _structs(kind) if struct.__struct_config__.tag]
+def _values(kind: object) -> Iterator[str]:
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        yield from (str(one.value) for one in kind)
+    for part in get_args(kind):
+        if isinstance(part, str):
+            yield part
+        else:
+            yield from _values(part)
 
 
 def line_of(path: Path, place: str) -> str:

@@ -370,7 +370,7 @@ def _named(text: str, calendar: Calendar) -> Period:
         start = date(int(found[1]), int(found[2]) * 3 - 2, 1)
         return of_days(start, add_months(start, 3), calendar)
     if found := _MONTH.fullmatch(text):
-        start = _date(f"{text}-01")
+        start = date(int(found[1]), int(found[2]), 1) if 1 <= int(found[2]) <= 12 else _date(text)
         return of_days(start, add_months(start, 1), calendar)
     day = _date(text)
     return of_days(day, day + timedelta(days=1), calendar)

@@ -1,6 +1,6 @@
 """Query: one complete question, as JSON and as a URL; two equal questions have one name."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -9,8 +9,11 @@ from msgspec import field as named
 
 from punchcard.analyses import AnyAnalysis
 from punchcard.catalog.filter import Filter, Reading, Scalar
-from punchcard.errors import QueryError, did_you_mean
+from punchcard.declaration import explained
+from punchcard.errors import QueryError
 from punchcard.period import COMPARISONS, PRESETS
+
+T = TypeVar("T")
 
 
 class Query(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -43,43 +46,24 @@ class Query(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 def decode(raw: bytes | str | dict[str, Any]) -> Query:
     """A question from JSON or its Python form; QueryError says what is wrong, where, and what was meant."""
     try:
-        if isinstance(raw, dict):
-            return msgspec.convert(raw, Query)
-        return msgspec.json.decode(raw, type=Query)
-    except msgspec.ValidationError as error:
-        raise QueryError(explained(str(error))) from None
+        given = raw if isinstance(raw, dict) else msgspec.json.decode(raw)
     except msgspec.DecodeError as error:
         raise QueryError(f"the question is no JSON: {error}") from None
+    found = converted(given, Query)
+    try:
+        found.name.encode()
+    except UnicodeEncodeError:
+        raise QueryError("the question holds half a character (a lone surrogate), which is no text") from None
+    return found
 
 
-def explained(message: str) -> str:
-    """msgspec's message with a suggestion for the word that is wrong."""
-    text, _, place = message.partition(" - at ")
-    words = known_words()
-    for quoted in text.split("`")[1::2] + text.split("'")[1::2]:
-        hint = did_you_mean(quoted, words)
-        if hint and quoted not in words:
-            return f"{text} at {place or '`$`'}{hint}"
-    return f"{text} at {place}" if place else text
-
-
-def known_words() -> frozenset[str]:
-    """Every field and tag that a question may hold."""
-    schema = msgspec.json.schema(Query)
-    found: set[str] = set()
-
-    def walk(node: object) -> None:
-        if isinstance(node, dict):
-            found.update(node.get("properties", {}))
-            found.update(word for word in node.get("enum", []) if isinstance(word, str))
-            for child in node.values():
-                walk(child)
-        elif isinstance(node, list):
-            for child in node:
-                walk(child)
-
-    walk(schema)
-    return frozenset(found)
+def converted(raw: object, kind: type[T]) -> T:
+    """A part of a question as a typed value; QueryError says what is wrong, where, and what was meant."""
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        message, place = explained(str(error), kind, raw)
+        raise QueryError(message, where=place or None) from None
 
 
 def to_url(query: Query) -> str:

@@ -46,10 +46,9 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
 
     def find(self, frame: Frame) -> Found:
         """The series, with every bucket of the period present; the comparison period's buckets from its start."""
-        if self.cumulative and any(
-            frame.catalog.metric(name).additivity != "additive" for name in metric_names(self.metrics)
-        ):
-            raise QueryError("only additive metrics can be added up over time")
+        for name in metric_names(self.metrics) if self.cumulative else ():
+            if frame.catalog.metric(name).additivity != "additive":
+                raise QueryError(f"'{name}' does not add up over time; leave 'cumulative' out")
         grain = self.grain or fitting_grain(frame.period)
         buckets = frame.buckets(grain, frame.period)
         keep, groups = self._groups(frame)

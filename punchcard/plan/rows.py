@@ -410,6 +410,8 @@ def typed(found: Resolved, value: Cell) -> Value:
                 return datetime.fromisoformat(str(value))
             case Type.INTEGER | Type.DECIMAL | Type.MONEY | Type.RATE | Type.SHARE:
                 return _number(value)
+            case Type.TEXT if isinstance(value, float):
+                raise ValueError(value)
             case Type.BOOLEAN:
                 return _truth(value)
             case _:

@@ -9,7 +9,7 @@ from punchcard.catalog.words import filter_in_words
 from punchcard.chart.voice import Link
 from punchcard.errors import QueryError
 from punchcard.plan.rows import OTHER
-from punchcard.query import explained
+from punchcard.query import converted
 from punchcard.result import Cell
 from punchcard.web.address import Address
 from punchcard.web.site import Visit
@@ -26,9 +26,7 @@ def read(address: Address) -> Filters:
 
 def _decoded(text: str) -> Filter:
     try:
-        return msgspec.json.decode(text, type=Filter)
-    except msgspec.ValidationError as error:
-        raise QueryError(explained(str(error)), where=f"the filter {text}") from None
+        return converted(msgspec.json.decode(text), Filter)
     except msgspec.DecodeError:
         raise QueryError("a filter in the address is no JSON", where=f"the filter {text}") from None
 

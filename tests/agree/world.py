@@ -82,7 +82,13 @@ class World:
 def project() -> Project:
     """The suite's own project, with only the facts that its metrics read."""
     read = load(Path(__file__).parent / "programme")
-    facts = {name: fact for name, fact in read.catalog.facts.items() if name in FACTS}
+    needed: set[str] = set()
+    waiting = [*FACTS]
+    while waiting:
+        if (name := waiting.pop()) in read.catalog.facts and name not in needed:
+            needed.add(name)
+            waiting += read.catalog.facts[name].reads()
+    facts = {name: fact for name, fact in read.catalog.facts.items() if name in needed}
     metrics = {n: m for n, m in read.catalog.metrics.items() if getattr(m, "group", "") == "Other"}
     return replace(read, catalog=replace(read.catalog, facts=facts, metrics=metrics))
 

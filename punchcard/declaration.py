@@ -83,7 +83,7 @@ def explained(message: str, kind: object, raw: object) -> tuple[str, str]:
     """msgspec's message about `raw` as a `kind`, with what would be right there; and the place as a dotted path."""
     text, _, place = message.partition(" - at `$")
     place = place.strip("`").lstrip(".")
-    text = text.replace("Object", "this").replace("`", "'")
+    text = text.replace("Object missing required field", "lacks the field").replace("`", "'")
     *way, last = ["", *re.findall(r"[^.\[\]]+", place)]
     kinds, node = [kind], raw
     for part in way[1:]:

@@ -48,7 +48,7 @@ def decode(raw: bytes | str | dict[str, Any]) -> Query:
     try:
         given = raw if isinstance(raw, dict) else msgspec.json.decode(raw)
     except msgspec.DecodeError as error:
-        raise QueryError(f"the question is no JSON: {error}") from None
+        raise QueryError(f"the question is no JSON: {str(error).partition(' - at ')[0]}") from None
     found = converted(given, Query)
     try:
         found.name.encode()

@@ -20,6 +20,7 @@ Leaf = Callable[["Scope", "Cut", "Use"], Sql]
 
 # Where each model lives; adding one is a file and a line.
 MODELS: dict[str, str] = {
+    "attainment": "attainment",
     "funnel": "funnel",
     "payback_months": "payback",
     "rfm_segment_share": "rfm",

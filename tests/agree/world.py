@@ -54,6 +54,7 @@ FACTS = (
     "line",
     "purchase",
     "membership",
+    "stay",
     "attribute_spell",
     "segment_spell",
     "tier_spell",

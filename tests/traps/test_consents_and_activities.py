@@ -31,7 +31,7 @@ def test_a_consent_is_what_happened_last_not_what_was_loaded_last(
             for s, happened, recorded in acts
         ]
     }
-    given = {} if known is None else {"known_at": known}
+    given: dict[str, Any] = {} if known is None else {"known_at": known}
     small = Small(tmp_path, rows)
     assert small.number("consent_coverage", "2025-10-01..2025-10-07", **given) == allowed
     assert small.number("consented_members", "2025-10-01..2025-10-07", **given) == allowed

@@ -1,9 +1,11 @@
 """Posts whose counters are running totals, brands as clients, and what a brand's viewer may see."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from punchcard.errors import QueryError
 from punchcard.viewer import Viewer
 from tests.traps.small import Small, at
 
@@ -102,3 +104,38 @@ def test_credit_for_a_purchase_of_another_brand_is_not_seen(tmp_path: Path) -> N
     assert small.number("revenue_attributed_last_click") == 30
     assert small.number("revenue_attributed_last_click", viewer=Viewer("A", frozenset({"1"}))) == 10
     assert small.number("revenue_attributed_last_click", viewer=Viewer("B", frozenset({"2"}))) is None
+
+
+TARGETS = {
+    "brand": [{"name": "A"}, {"name": "B"}],
+    "txn": [{"brand_id": b, "kind": "sale", "status": "ok", "occurred_at": at("11-05")} for b in (1, 2)],
+    "txn_line": [{"txn_id": b, "qty": 1, "net": 60 * b} for b in (1, 2)],
+    "target": [
+        {
+            "metric_id": "net_revenue",
+            "brand_id": brand,
+            "period_from": begin,
+            "period_to": end,
+            "baseline": 30,
+            "target_value": aim,
+        }
+        for brand, begin, end, aim in (
+            (None, date(2025, 11, 1), date(2025, 12, 1), 330),
+            (1, date(2025, 11, 1), date(2025, 12, 1), 90),
+            (None, date(2025, 1, 1), date(2026, 1, 1), 9_000),
+        )
+    ],
+}
+
+
+def test_a_target_is_reached_by_the_metric_itself_in_the_period_it_is_set_for(tmp_path: Path) -> None:
+    small = Small(tmp_path, TARGETS)
+    assert small.number("target_attainment", "2025-11") == 0.5
+    assert small.number("target_attainment", "2025-10") is None
+    of_a = [{"dimension": "brand_id", "in": ["1"]}]
+    assert small.number("target_attainment", "2025-11", filters=of_a) == 0.5
+    assert small.number("target_attainment", "2025-11", Viewer("A", frozenset({"1"}))) == 0.5
+    trend = small.rows({"kind": "trend", "metrics": ["target_attainment"], "grain": "month"}, "2025-10-01..2025-11-30")
+    assert [row[1] for row in trend] == [None, 0.5]
+    with pytest.raises(QueryError, match="for the whole or for a brand"):
+        small.by("target_attainment", "objective", "2025-11")

@@ -1,5 +1,6 @@
 """The API: the same questions and answers as on the pages, as JSON, described by OpenAPI at /api/schema."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -92,9 +93,7 @@ async def ask_by_address(visit: Here) -> Response[bytes]:
 
 
 async def _answered(visit: Visit, query: Query) -> Response[bytes]:
-    from anyio import to_thread
-
-    answer = await to_thread.run_sync(visit.site.ask, query)
+    answer = await asyncio.to_thread(visit.site.ask, query)
     return Response(answer.to_json(), media_type=JSON)
 
 

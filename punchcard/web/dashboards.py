@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 
-from anyio import CapacityLimiter, to_thread
 from litestar import Response, Router, get
 from litestar.params import FromPath
 from litestar.response import Stream
@@ -24,7 +23,8 @@ from punchcard.web.site import Here, Visit, metrics_of, questions
 from punchcard.web.tiles import HEIGHTS, Spot, tile
 
 HTML = "text/html"
-TOGETHER = CapacityLimiter(4)  # tiles computed at a time, over all readers; more only take turns on the processors
+# Tiles computed at a time, over all readers: more would only take turns on the processors.
+TOGETHER = ThreadPoolExecutor(max_workers=4, thread_name_prefix="tile")
 VALUES = 100  # values of a dimension offered in a list
 
 
@@ -193,10 +193,8 @@ def whole(visit: Here, name: FromPath[str]) -> Stream:
 
 async def drawn(visit: Visit, places: tuple[Spot, ...]) -> AsyncIterator[view.Tile]:
     """The tiles in order of readiness; a slow one holds up no other."""
-    tasks = [
-        asyncio.ensure_future(to_thread.run_sync(partial(tile, visit, one), limiter=TOGETHER, abandon_on_cancel=True))
-        for one in places
-    ]
+    loop = asyncio.get_running_loop()
+    tasks = [loop.run_in_executor(TOGETHER, tile, visit, one) for one in places]
     try:
         for done in asyncio.as_completed(tasks):
             yield await done

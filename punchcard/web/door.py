@@ -54,7 +54,7 @@ class Door:
             await self._app(scope, receive, send)
             return
         headers = Headers.from_scope(scope)
-        said = FILE_HEADERS if str(scope["path"]).startswith("/static/") else HEADERS
+        said: dict[str, str] = FILE_HEADERS if str(scope["path"]).startswith("/static/") else HEADERS
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

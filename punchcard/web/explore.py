@@ -111,11 +111,11 @@ def sentence(visit: Visit, query: Query, sketch: Sketch | None) -> Markup:
         against = comparisons(visit.language).get(query.compare, query.compare)
         said.append(_marked(visit._("against the %(comparison)s"), comparison=against))
     said += [_bold(filters.sentence(visit, one, query.ask.used())) for one in query.filters]
-    return Markup(", ").join(said)
+    return Markup.escape(visit._(", ")).join(said)
 
 
 def _bold(text: str) -> Markup:
-    return Markup("<b>{}</b>").format(text)
+    return Markup("<b><bdi>{}</bdi></b>").format(text)
 
 
 def _marked(message: str, **values: str) -> Markup:

@@ -156,7 +156,7 @@ def test_how_a_figure_is_computed_opens_beside_it(page: Page) -> None:
 @pytest.mark.browser
 def test_a_question_is_put_together_and_saved_and_taken_back(page: Page) -> None:
     page.goto("/explore")
-    page.locator("#metrics").get_by_role("link", name=re.compile("^Net revenue")).first.click()
+    page.locator("#metrics").get_by_role("link", name=re.compile("^Net revenue What was paid")).first.click()
     expect(page.locator("#t-answer")).to_be_visible()
     page.locator("#cut-0").get_by_role("link", name="Category", exact=True).click()
     expect(page.locator(".sentence")).to_contain_text("Net revenue by category")

@@ -37,7 +37,7 @@ def question(address: str) -> dict[str, object]:
 
 def test_a_metric_alone_is_asked_over_time_and_said_as_a_sentence(web: Web) -> None:
     page = web.get(START).text
-    assert "<b>Net revenue</b>, over <b>Jan 1 – Mar 31, 2026</b>" in page
+    assert "<b><bdi>Net revenue</bdi></b>, over <b><bdi>Jan 1 – Mar 31, 2026</bdi></b>" in page
     assert 'class="tile is-line"' in page
 
 
@@ -90,7 +90,7 @@ def test_values_to_filter_by_are_listed_the_largest_first(web: Web) -> None:
     values = web.get(f"{START.replace('?', '/values?')}&of=category_l1").text
     assert values.count("<a ") == 4
     narrowed = web.get(link(values, "Dairy")).text
-    assert "<b>Category is Dairy</b>" in narrowed
+    assert "<b><bdi>Category is Dairy</bdi></b>" in narrowed
 
 
 @pytest.mark.parametrize("address", ["/explore?metric=net_revenu", "/explore?ask=%7B", "/explore/values?of=store_id"])

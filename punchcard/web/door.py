@@ -54,12 +54,11 @@ class Door:
             await self._app(scope, receive, send)
             return
         headers = Headers.from_scope(scope)
-        said: dict[str, str] = FILE_HEADERS if str(scope["path"]).startswith("/static/") else HEADERS
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 reply = MutableScopeHeaders.from_message(message)
-                for name, value in said.items():
+                for name, value in headers_for(str(scope["path"])).items():
                     reply[name] = value
                 reply.setdefault(CACHE, "no-store")
             await send(message)
@@ -69,6 +68,11 @@ class Door:
             await self._app(scope, receive, with_headers)
         else:
             await _reply(with_headers, *refusal)
+
+
+def headers_for(path: str) -> dict[str, str]:
+    """The headers of a reply: all of them on pages and answers, few on style and scripts."""
+    return FILE_HEADERS if path.startswith("/static/") else HEADERS
 
 
 def refused(method: str, headers: Headers) -> tuple[int, str] | None:

@@ -201,7 +201,7 @@ def questions(timeline: Timeline, rows: dict[str, int], members: int) -> list[Qu
 
     def ask_paths() -> list[object]:
         edges = paths(timeline, Paths(max_steps=5, collapse=False), AUTUMN).edges()
-        return sorted((e.position, e.source, e.target, e.count) for e in edges)
+        return [*sorted((e.position, e.source, e.target, e.count) for e in edges)]
 
     def ask_sessions() -> list[object]:
         found = sessions(timeline, Sessions(), AUTUMN)
@@ -411,8 +411,8 @@ def main() -> None:
             _, took, found = timed(lambda sql=sql: peers["duckdb"].execute(sql).fetchall(), asked.runs)
             assert agree(ours, plain(found)), f"{question.name}: DuckDB finds other figures\n{sql}"
             best["duckdb"] = min(best.get("duckdb", took), took)
-        for sql in question.click if clickhouse else ():
-            _, took, found = timed(lambda sql=sql: clickhouse.rows(sql), asked.runs)
+        for sql in question.click if clickhouse is not None else ():
+            _, took, found = timed(lambda sql=sql, peer=clickhouse: peer.rows(sql), asked.runs)
             assert agree(ours, plain(found)), f"{question.name}: ClickHouse finds other figures\n{sql}"
             best["clickhouse"] = min(best.get("clickhouse", took), took)
         shown = [f"{best[peer]:9.0f}" if peer in best else f"{'-':>9}" for peer in ("duckdb", "clickhouse")]

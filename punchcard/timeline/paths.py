@@ -22,6 +22,10 @@ TABLE = 1 << 22
 BETWEEN = "…"
 
 
+class UnknownNode(QueryError):
+    """A path is asked to begin or end at what is on no path."""
+
+
 class Paths(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="paths"):
     """The parameters of a path chart. Nodes are the activities' names, or the values of a property (`by`)."""
 
@@ -166,7 +170,7 @@ def paths(timeline: Timeline, parameters: Paths, period: Period, scope: Scope = 
 
 def _known(name: str, names: tuple[str, ...]) -> int:
     if name not in names:
-        raise QueryError(f"no path has the node '{name}'{did_you_mean(name, names)}")
+        raise UnknownNode(f"no path has the node '{name}'{did_you_mean(name, names)}")
     return names.index(name)
 
 

@@ -14,7 +14,7 @@ from punchcard.timeline.axis import Axis, axis, back, instant, micros, spans
 from punchcard.timeline.columns import Kind
 from punchcard.timeline.kernels import Codes, Floats, Ints, in_ranges
 from punchcard.timeline.kernels.buckets import counted
-from punchcard.timeline.kernels.cohorts import did, present
+from punchcard.timeline.kernels.cohorts import present
 from punchcard.timeline.pick import Condition, Pick
 from punchcard.timeline.read import ALL, Scope, Timeline, Track
 from punchcard.timeline.retention import NO_CODES, NO_NUMBERS, as_numbers
@@ -22,7 +22,6 @@ from punchcard.timeline.retention import NO_CODES, NO_NUMBERS, as_numbers
 Measure = Literal["members", "times", "active_share", "average", "sum", "mean"]
 NONE = "(none)"
 UNBOUNDED = 1 << 40
-NO_EDGES = np.empty(0, np.int64)
 
 
 class Segmentation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="segmentation"):
@@ -220,42 +219,3 @@ def _over_time(timeline: Timeline, p: Segmentation, track: Track, buckets: Axis,
         edges, span = np.append(whole.edges[:-1], edges[-1]), p.rolling
     parts = in_ranges(track.members, lambda a, b: present(a, b, track.starts, track.time, edges, span, scope.members))
     return np.cumsum(np.sum(parts, axis=0))[: len(edges) - 1][-len(buckets) :].astype(np.float64)
-
-
-@dataclass(frozen=True, slots=True)
-class Frequency:
-    """How many members did something once, twice, ... in a period."""
-
-    times: Codes
-
-    def members(self, n: int) -> Ints:
-        """The members that did it exactly n times."""
-        return np.flatnonzero(self.times == n)
-
-    def result(self) -> Result:
-        """One row for each number of times that occurs."""
-        found = np.bincount(self.times)[1:]
-        total = int(found.sum())
-        rows = tuple((n + 1, int(count), int(count) / total) for n, count in enumerate(found) if count)
-        columns = (
-            Column("times", "Times", "label", "integer"),
-            Column("members", "Members", "measure", "members"),
-            Column("members_share", "Share", "measure", "ratio"),
-        )
-        return Result(columns, rows)
-
-
-def frequency(timeline: Timeline, activity: Pick, period: Period, scope: Scope = ALL) -> Frequency:
-    """How often each member did something in a period."""
-    track = timeline.track(scope.pick(activity))
-    begin, end = spans(period)
-    low, high = np.full(track.members, begin, np.int64), np.full(track.members, end, np.int64)
-    times, days = np.zeros(track.members, np.int64), np.zeros(track.members, np.int64)
-    added = np.zeros(track.members, np.float64)
-    in_ranges(
-        track.members,
-        lambda a, b: did(a, b, track.starts, track.time, low, high, NO_EDGES, NO_NUMBERS, times, days, added),
-    )
-    if len(scope.members):
-        times[~scope.members] = 0
-    return Frequency(times.astype(np.int32))

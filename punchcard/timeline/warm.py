@@ -8,6 +8,7 @@ from punchcard.period import Period
 from punchcard.timeline import tail
 from punchcard.timeline.attribution import Attribution, attribution
 from punchcard.timeline.cohort import Cohorts, Did, DidNth
+from punchcard.timeline.frequency import intervals
 from punchcard.timeline.funnel import funnel
 from punchcard.timeline.lifecycle import Lifecycle, lifecycle
 from punchcard.timeline.paths import Paths, paths
@@ -57,6 +58,7 @@ def _ask(timeline: Timeline) -> None:
     segmentation(timeline, Segmentation(cumulative=True), PERIOD)
     paths(timeline, Paths(), PERIOD).edges()
     sessions(timeline, Sessions(), PERIOD).result()
+    intervals(timeline, Pick("a"), PERIOD)
     attribution(timeline, Attribution(touch=Pick("a"), channel="word", conversion=Pick("b")), PERIOD)
     cohorts = Cohorts(timeline, PERIOD.end)
     cohorts.members(Did(Pick("a"), count="days"))

@@ -1,7 +1,8 @@
 """Retention, lifecycle, stickiness and counts over time against the same by plain dates."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from math import isnan
 from typing import Literal
 
@@ -10,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from punchcard.period import Grain, Period, add_months
+from punchcard.timeline.frequency import frequency, intervals
 from punchcard.timeline.lifecycle import Lifecycle, lifecycle
 from punchcard.timeline.pick import Condition, Pick
 from punchcard.timeline.retention import Retention, retention
-from punchcard.timeline.segmentation import Segmentation, frequency, segmentation
+from punchcard.timeline.segmentation import Segmentation, segmentation
 from punchcard.timeline.stickiness import Stickiness, stickiness
 from tests.agree.told import NAMES, Act, Told, told
 
@@ -277,5 +279,12 @@ def test_frequency_agrees(told: Told, it: Pick):
         assert found.members(n).tolist() == sorted(m for m, k in times.items() if k == n)
 
 
-def test_a_day_of_25_hours_is_one_day():
-    assert Period(datetime(2024, 10, 26, 22, tzinfo=UTC), datetime(2024, 10, 27, 23, tzinfo=UTC))
+@given(days, pick)
+def test_intervals_agree(told: Told, it: Pick):
+    found = intervals(told.timeline, it, told.period)
+    waits = list[tuple[int, float]]()
+    for m in told.members:
+        done = [a for a in told.of(m) if does(a, it)]
+        waits += [(m, (b.time - a.time).total_seconds()) for a, b in pairwise(done) if told.inside(b)]
+    assert list(zip(found.member.tolist(), found.seconds.tolist(), strict=True)) == waits
+    assert found.members(0, 10_000).tolist() == sorted({m for m, _ in waits})

@@ -78,8 +78,8 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     "stickiness counts occurrences": ("kernels/buckets.py", "if times == least:", "if times >= least:"),
     "sessions have no end": (
         "kernels/paths.py",
-        "time[i] - time[previous] >= gap",
-        "time[i] - time[previous] >= gap * 1000",
+        "i > first and time[i] - time[i - 1] >= gap",
+        "i > first and time[i] - time[i - 1] >= gap * 1000",
     ),
     "'/about/' is not '/about'": ("cases.py", "trim_slash=True", "trim_slash=False"),
     "the condition of a question is ignored": (

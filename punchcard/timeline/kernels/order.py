@@ -12,6 +12,18 @@ def before(time: Ints, arrival: Ints, a: int, b: int) -> bool:
 
 
 @kernel
+def first_at(time: Ints, low: int, high: int, moment: int) -> int:
+    """The first place of a sorted run `[low, high)` whose time is not before a moment; `high` if there is none."""
+    while low < high:
+        middle = (low + high) // 2
+        if time[middle] < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
 def grouped(group: Ints, groups: int) -> tuple[Ints, Ints]:
     """A counting sort: the positions in order of their group, as they came inside it, and where each group starts."""
     starts = np.zeros(groups + 1, np.int64)

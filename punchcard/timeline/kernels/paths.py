@@ -3,6 +3,7 @@
 import numpy as np
 
 from punchcard.timeline.kernels import Codes, Flags, Ints, kernel
+from punchcard.timeline.kernels.order import first_at
 
 
 @kernel
@@ -30,23 +31,29 @@ def paths(
     halves, with `skipped` between.
     """
     offset = starts[0]
-    longest, occurrences = 0, 0
+    # Sessions are counted first: room for every activity would be many times what is needed.
+    longest, sessions = 0, 0
     for m in range(first_member, after_member):
-        longest = max(longest, starts[m + 1] - starts[m])
-        occurrences += starts[m + 1] - starts[m]
+        low, high = starts[m], starts[m + 1]
+        longest = max(longest, high - low)
+        low = first_at(time, low, high, begin)
+        for i in range(low, high):
+            if time[i] >= end:
+                break
+            sessions += i == low or time[i] - time[i - 1] >= gap
     trail = np.empty(longest, np.int32)
-    member = np.empty(occurrences, np.int32)
-    found = np.empty((occurrences, most), np.int32)
+    member = np.empty(sessions, np.int32)
+    found = np.empty((sessions, most), np.int32)
     n = 0
     for m in range(first_member, after_member):
         if len(allowed) and not allowed[m]:
             continue
-        length, previous = 0, -1
-        for i in range(starts[m], starts[m + 1] + 1):
-            closing = i == starts[m + 1]
-            if not closing and not begin <= time[i] < end:
-                continue
-            if closing or (previous >= 0 and time[i] - time[previous] >= gap):
+        length = 0
+        first = first_at(time, starts[m], starts[m + 1], begin)
+        after = first_at(time, first, starts[m + 1], end)
+        for i in range(first, after + 1):
+            closing = i == after
+            if closing or (i > first and time[i] - time[i - 1] >= gap):
                 low, high = 0, length
                 if origin >= 0:
                     while low < length and trail[low] != origin:
@@ -80,7 +87,6 @@ def paths(
                 length = 0
             if closing:
                 break
-            previous = i
             at = node[code[i - offset]]
             if at >= 0 and not (collapse and length > 0 and trail[length - 1] == at):
                 trail[length] = at

@@ -133,3 +133,27 @@ def test_activities_are_cut_by_what_was_sent_along(tmp_path: Path) -> None:
     small = Small(tmp_path, rows)
     assert small.by("events_total", "props.offer") == {"a": 1, None: 1, "total": 2}
     assert small.number("events_total", filters=[{"dimension": "props.offer", "in": ["a"]}]) == 1
+
+
+def test_a_person_who_cancels_is_not_registered_and_who_walks_in_is_no_part_of_those_who_registered(
+    tmp_path: Path,
+) -> None:
+    acts = (
+        *((1, "registered", "11-01"), (1, "attended", "11-10")),
+        *((2, "registered", "11-01"), (2, "cancelled", "11-05")),
+        *((3, "attended", "11-10"), (None, "registered", "11-02")),
+    )
+    rows = {
+        "member": [{"created_at": at("01-01")} for _ in range(3)],
+        "webinar": [{"title": "Sleep", "starts_at": at("11-10")}],
+        "webinar_event": [{"webinar_id": 1, "member_id": m, "kind": k, "occurred_at": at(d)} for m, k, d in acts],
+    }
+    figures = {
+        "webinar_registrations": 2,
+        "webinar_registrants": 1,
+        "webinar_attendees": 2,
+        "webinar_attendance_rate": 0.5,
+    }
+    small = Small(tmp_path, rows)
+    assert {name: small.number(name, "2025-11") for name in figures} == figures
+    assert small.number("webinar_registrations", "2025-11-01..2025-11-04") == 3

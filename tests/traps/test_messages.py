@@ -149,3 +149,32 @@ def test_a_report_that_the_provider_sends_twice_is_one(tmp_path: Path) -> None:
         {"message_id": 1, "kind": "open", "occurred_at": at("11-05"), "dedupe_key": "a", "is_machine": False}
     ] * 2
     assert Small(tmp_path, rows).number("opens_total") == 1
+
+
+def test_tier_and_specialty_are_read_as_the_message_kept_them(tmp_path: Path) -> None:
+    spell = {"member_id": 1, "valid_from": at("01-01")}
+    rows = mailed(
+        ({"member_id": 1, "tier_id_asof": 1, "specialty_asof": "surgery"}, READ), ({"member_id": 1}, READ)
+    ) | {
+        "program": [{"name": "Club", "brand_id": 1}],
+        "tier": [{"program_id": 1, "name": name, "rank": n} for n, name in enumerate(("Silver", "Gold"))],
+        "tier_membership": [spell | {"program_id": 1, "tier_id": 2}],
+        "member_attribute": [
+            spell | {"brand_id": 1, "attribute": "specialty", "value": "dentistry"},
+            spell | {"brand_id": 1, "attribute": "city", "value": "Łódź"},
+        ],
+    }
+    small = Small(tmp_path, rows)
+    assert small.by("sends", "tier.name") == {"Silver": 1, None: 1, "total": 2}
+    assert small.by("sends", "attribute.specialty") == {"surgery": 1, None: 1, "total": 2}
+    # What messages never keep is read as of the moment of sending.
+    assert small.by("sends", "attribute.city") == {"Łódź": 2, "total": 2}
+
+
+def test_what_members_do_with_messages_is_a_path_of_activities(tmp_path: Path) -> None:
+    small = Small(
+        tmp_path, mailed(({"member_id": 1}, (*READ, "click")), ({"member_id": 2}, ("delivered", "machine open")))
+    )
+    names = ("message_received", "message_opened", "message_clicked")
+    rows = small.rows({"kind": "funnel", "steps": [{"activity": name} for name in names]})
+    assert [row[1] for row in rows] == [2, 1, 1]

@@ -1,0 +1,275 @@
+"""Programme: block after block of members becomes a project's folder, with the truth beside the data."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from punchcard.errors import PunchcardError
+from punchcard.project import SETTINGS_FILE, built_in
+from punchcard.simulate import behaviour, communications, company, creators, experiments, points, purchases
+from punchcard.simulate import members as people_of
+from punchcard.simulate.members import Members
+from punchcard.simulate.profile import PROFILES, Profile
+from punchcard.simulate.truth import Tally, Truth, told, truth
+from punchcard.simulate.world import CURRENCY, ZONE, World, world
+from punchcard.simulate.write import Files, Format, Rows, Written, source
+
+FEWEST, MOST = 1_000, 5_000_000
+FEWEST_DAYS, MOST_DAYS = 180, 1_500
+FIRST_DAY = date(2025, 1, 1)
+
+# So many blocks share a file, whatever the number of processes: enough to make files large, few enough to share out.
+_BLOCKS_PER_PART = 32
+
+Heard = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made."""
+
+    profile: str
+    members: int
+    seed: int
+    first: date = FIRST_DAY
+    days: int | None = None  # None: as many as the profile usually has
+    form: Format = Format.PARQUET
+
+    def world(self) -> World:
+        """The world of it."""
+        profile = PROFILES[self.profile]
+        return world(profile, self.members, self.seed, self.first, self.days or profile.days)
+
+
+def simulate(
+    folder: Path, order: Order, *, workers: int = 1, progress: Heard = lambda stage, done, total: None
+) -> Truth:
+    """Write a complete project into a folder that is new or empty, and tell its truth.
+
+    The bytes follow from the order alone: neither the number of processes nor the size of a block's memory shows.
+    """
+    _check(folder, order)
+    there = order.world()
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    tables = built_in()[0].catalog.tables
+    tally = Tally()
+    files = Files(folder, "00000", order.form, tables)
+    for name, rows in (company.reference_rows(there) | creators.creator_rows(there)).items():
+        files.write(name, rows)
+    parts = range(0, there.blocks, _BLOCKS_PER_PART)
+    for done, part in enumerate(_made(folder, order, parts, workers), 1):
+        tally.add(part)
+        progress("making members", min(done * _BLOCKS_PER_PART, there.blocks), there.blocks)
+    payouts = None
+    if there.posts is not None:
+        rows, payouts = creators.payout_rows(there, tally.arrays["post_cents"].astype(np.int64))
+        files.write("payout", rows)
+    months = len(there.days.months) - 1
+    turnover = tally.arrays.get("turnover", np.zeros((there.brands, months))).astype(np.int64)
+    for name, rows in company.money_rows(there, turnover, tally.arrays["counts"][:, 0].astype(np.int64)).items():
+        files.write(name, rows)
+    files.close()
+    tally.note(files.written)
+    found = truth(there, tally, payouts)
+    _declare(folder, order, there.profile, tally.written, there)
+    (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1))
+    (folder / "truth.md").write_text(told(found), encoding="utf-8")
+    return found
+
+
+def _check(folder: Path, order: Order) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise PunchcardError("is there already and not empty; name a new folder", where=str(folder))
+    if not FEWEST <= order.members <= MOST:
+        raise PunchcardError(f"members: {order.members:,} is not between {FEWEST:,} and {MOST:,}")
+    if order.days is not None and not FEWEST_DAYS <= order.days <= MOST_DAYS:
+        raise PunchcardError(f"days: {order.days:,} is not between {FEWEST_DAYS} and {MOST_DAYS:,}")
+    if order.seed < 0:
+        raise PunchcardError(f"seed: {order.seed} is below zero")
+
+
+def _made(folder: Path, order: Order, parts: Iterable[int], workers: int) -> Iterator[Tally]:
+    """The tallies of all parts in their order."""
+    jobs = [(folder, order, first) for first in parts]
+    if workers == 1 or len(jobs) == 1:
+        yield from map(_part, jobs)
+        return
+    # The processes begin afresh: a copy of one that runs threads may hang.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        yield from pool.map(_part, jobs)
+
+
+def _part(job: tuple[Path, Order, int]) -> Tally:
+    """Make the blocks of one part into its files."""
+    folder, order, first = job
+    there = order.world()
+    files = Files(folder, f"{first + 1:05d}", order.form, built_in()[0].catalog.tables)
+    tally = Tally()
+    for block in range(first, min(first + _BLOCKS_PER_PART, there.blocks)):
+        for name, rows in _block(there, block, tally):
+            files.write(name, rows)
+    files.close()
+    tally.note(files.written)
+    return tally
+
+
+def _block(there: World, block: int, tally: Tally) -> Iterator[tuple[str, Rows]]:
+    """The rows of one block's members, table by table."""
+    people = people_of.members(there, block)
+    given = people_of.consents(there, people)
+    meant, unsubscribed = experiments.audience(there, people, given)
+    yield from people_of.member_rows(there, people).items()
+    yield "consent_event", people_of.consent_rows(there, people, given, unsubscribed)
+    yield from experiments.lots(there, people, meant).items()
+    tally.sum(moved=people_of.moved(people))
+    _count_members(people, tally)
+    clicks = creators.clicks(there, people)
+    causes, coupon_cents, coupon = communications.coupons_and_effects(there, people, meant)
+    tier = np.zeros(people.state.shape, np.int64)
+    sold = None
+    if there.profile.shopping is not None:
+        if clicks is not None:
+            causes = purchases.Causes.joined(causes, clicks.causes)
+            coupon_cents = np.concatenate([coupon_cents, np.zeros(len(clicks.causes.member), np.int64)])
+        documents, lines = purchases.purchases(there, people, causes, coupon_cents)
+        used_coupon = _coupons_used(documents, lines, coupon)
+        sold = purchases.purchase_rows(there, people, documents, lines, used_coupon[0])
+        yield from sold.rows.items()
+        yield from communications.coupon_rows(
+            there, people, meant, coupon, _uses(documents, sold.ids, used_coupon)
+        ).items()
+        tiers, tier = points.tier_rows(there, people, documents)
+        yield from tiers.items()
+        campaign = np.where(documents.cause >= 0, meant.campaign[documents.cause], -1)
+        yield from points.point_rows(there, people, documents, sold.ids, campaign).items()
+        tally.sum(outcomes=experiments.outcomes(there, people, meant, documents))
+        _count_sales(there, documents, sold, tally)
+    sent = communications.messages(there, people, meant, tier)
+    yield from sent.rows.items()
+    yield "exposure", experiments.exposures(there, people, meant, sent.message)
+    attendance = communications.webinars(there, people, meant, sent.message)
+    yield from attendance.rows.items()
+    if sold is None:
+        tally.sum(outcomes=_attended(there, meant, attendance))
+    visits, funnel = behaviour.visit_rows(there, people)
+    if visits:
+        yield "event", visits
+        tally.sum(funnel=funnel)
+    parts = [_mail_touches(meant, sent), *([clicks.touches] if clicks else [])]
+    touched = behaviour.touches(there, people, parts)
+    yield "touch", behaviour.touch_rows(there, people, touched)
+    if sold is not None:
+        yield "attribution_credit", behaviour.credit_rows(there, people, touched, documents, sold.ids)
+    tally.sum(counts=sent.counts)
+    if clicks is not None and there.posts is not None:
+        tally.sum(post_clicks=np.bincount(clicks.touches.post, minlength=len(there.posts.creator)))
+    elif there.posts is not None:
+        nobody = np.zeros(len(there.posts.creator), np.int64)
+        tally.sum(post_clicks=nobody)
+
+
+def _coupons_used(
+    documents: purchases.Documents, lines: purchases.Lines, coupon: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The id of the coupon that each document used, and what it took off."""
+    taken = np.bincount(lines.document, lines.coupon, len(documents.member)).astype(np.int64)
+    uses = (taken > 0) & documents.is_sale & (documents.cause >= 0)
+    return np.where(uses, coupon[documents.cause] if len(coupon) else 0, 0), taken
+
+
+def _uses(
+    documents: purchases.Documents, ids: np.ndarray, used: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    at = np.flatnonzero((used[0] > 0) & documents.happens)
+    return documents.cause[at], ids[at], documents.moment[at], used[1][at]
+
+
+def _mail_touches(meant: experiments.Audience, sent: communications.Sent) -> behaviour.Touches:
+    """Clicks in messages are contacts with marketing."""
+    row = sent.click_row
+    return behaviour.Touches(
+        meant.member[row],
+        sent.click_at,
+        np.zeros(len(row), np.int64),
+        meant.campaign[row],
+        np.full(len(row), -1),
+        sent.message[row],
+    )
+
+
+def _attended(there: World, meant: experiments.Audience, attendance: communications.Attendance) -> np.ndarray:
+    """Outcomes where nothing is sold: who registers counts as a buyer, and there is no revenue."""
+    rows = np.flatnonzero(there.by_plan("control")[meant.campaign] > 0)
+    campaign, control = meant.campaign[rows], meant.is_control[rows]
+    reached = meant.reached[rows]
+    counts = (np.ones(len(rows)), control, ~control, reached & ~control, reached & control)
+    found = np.zeros((len(there.campaigns.plan), len(experiments.SUMS)))
+    for column, each in enumerate(counts):
+        found[:, column] = np.bincount(campaign, each.astype(np.float64), len(found))
+    found[:, experiments.SUMS.index("with_buyers")] = attendance.with_
+    found[:, experiments.SUMS.index("without_buyers")] = attendance.without
+    return found
+
+
+def _count_members(people: Members, tally: Tally) -> None:
+    merged = people.duplicate & (people.undone_at == 0)
+    tally.count(
+        records=len(people.ids),
+        merged=merged.sum(),
+        merges_undone=(people.undone_at > 0).sum(),
+        test_members=people.is_test.sum(),
+        employees=people.is_employee.sum(),
+        left_the_programme=(people.left_at > 0).sum(),
+        global_control=people.global_control.sum(),
+        machine_openers=people.machine.sum(),
+    )
+
+
+def _count_sales(there: World, documents: purchases.Documents, sold: purchases.Sold, tally: Tally) -> None:
+    """What figures must say: documents that happened and count, and among them what campaigns and posts brought."""
+    counts = documents.in_figures & documents.happens
+    net = documents.net
+    sale = counts & documents.is_sale
+    caused = counts & (documents.cause >= 0)
+    by_post = counts & (documents.post >= 0)
+    tally.count(
+        sales=sale.sum(),
+        returns=(counts & ~documents.is_sale).sum(),
+        net_revenue=net[counts].sum(),
+        member_net_revenue=net[counts & (documents.member >= 0)].sum(),
+        campaigns_net_revenue=net[caused].sum(),
+        campaigns_sales=(caused & documents.is_sale).sum(),
+        posts_net_revenue=net[by_post].sum(),
+        late_documents=sold.late,
+        cancelled_documents=(documents.happens & ~documents.ok).sum(),
+    )
+    months = len(there.days.months) - 1
+    cell = documents.brand[counts] * months + there.days.month_of(documents.moment[counts])
+    turnover = np.bincount(cell, net[counts], there.brands * months).reshape(-1, months)
+    tally.sum(turnover=turnover)
+    if there.posts is not None:
+        through = sale & (documents.post >= 0)
+        post, count = documents.post[through], len(there.posts.creator)
+        tally.sum(post_cents=np.bincount(post, net[through], count), post_sales=np.bincount(post, minlength=count))
+
+
+def _declare(folder: Path, order: Order, profile: Profile, written: dict[str, Written], there: World) -> None:
+    """The project's own files."""
+    home = "[programme_pulse]" if profile.shopping else "[]"
+    (folder / SETTINGS_FILE).write_text(
+        f"# Made by: punchcard simulate --profile {order.profile} --members {order.members} --seed {order.seed}\n"
+        f"# What is true of it stands in truth.md and truth.json.\n"
+        f"name: {profile.title}\nzone: {ZONE}\ncurrency: {CURRENCY}\n"
+        f'today: "{there.days.day(there.days.count).isoformat()}"\nhome: {home}\n',
+        encoding="utf-8",
+    )
+    sources = folder / "sources"
+    sources.mkdir(exist_ok=True)
+    for name, one in written.items():
+        (sources / f"{name}.yaml").write_text(source(name, one, order.form), encoding="utf-8")

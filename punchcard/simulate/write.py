@@ -1,0 +1,170 @@
+"""Writing: rows of canonical tables into files, and the sources that say how to read them.
+
+A part of the members has a file of its own for each table. Within a file each block of members is a row group, so
+memory holds one block whatever the size of the programme.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from punchcard.catalog.table import Table, Type
+from punchcard.simulate.chance import Bools, Ints
+
+NOTHING = -(2**62)  # a missing whole number or amount
+_NO_TIME = 1  # ids and moments below this are missing
+
+# So many rows again at the end of a block, as a sender that repeats itself does; the import has to tell them.
+REPEATED: dict[str, int] = {"txn": 499, "message_event": 997, "event": 997, "consent_event": 499, "points_entry": 1_499}
+
+
+class Format(StrEnum):
+    """How files are written."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text column: one of few words for each row; -1 is none."""
+
+    codes: Ints
+    words: tuple[str, ...]
+
+
+Cells = NDArray[Any] | Words | list[str] | str
+Rows = Mapping[str, Cells]
+
+
+def size(rows: Rows) -> int:
+    """How many rows there are."""
+    for cells in rows.values():
+        if isinstance(cells, Words):
+            return len(cells.codes)
+        if not isinstance(cells, str):
+            return len(cells)
+    return 0
+
+
+def batch(table: Table, rows: Rows) -> pa.RecordBatch:
+    """Rows as Arrow, each column in the type its declaration asks for."""
+    count = size(rows)
+    return pa.RecordBatch.from_arrays(
+        [_column(table.columns[name].type, cells, count) for name, cells in rows.items()], list(rows)
+    )
+
+
+def _column(kind: Type, cells: Cells, count: int) -> pa.Array:
+    if isinstance(cells, str):
+        cells = Words(np.zeros(count, np.int64), (cells,))
+    if isinstance(cells, Words):
+        codes = cells.codes.astype(np.int32)
+        return pa.DictionaryArray.from_arrays(
+            pa.array(codes, mask=_missing(codes < 0)), pa.array(cells.words, pa.string())
+        )
+    if isinstance(cells, list):
+        return pa.array(cells, pa.string())
+    match kind:
+        case Type.ID:
+            return pa.array(cells, pa.int64(), mask=_missing(cells < _NO_TIME))
+        case Type.INSTANT:
+            whole = pa.array(cells * 1_000_000, pa.int64(), mask=_missing(cells < _NO_TIME))
+            return whole.view(pa.timestamp("us", "UTC"))
+        case Type.MONEY:
+            return _cents(cells)
+        case Type.DATE:
+            return pa.array(cells.astype(np.int32), mask=_missing(cells == NOTHING)).view(pa.date32())
+        case Type.BOOLEAN:
+            return pa.array(cells, pa.bool_())
+        case _:
+            return pa.array(cells, mask=_missing(cells == NOTHING))
+
+
+def _missing(mask: Bools) -> Bools | None:
+    return mask if mask.any() else None
+
+
+def _cents(cents: Ints) -> pa.Array:
+    """Exact amounts of two decimals, made without a loop: a decimal is a whole number of 128 bits."""
+    halves = np.empty((len(cents), 2), np.int64)
+    halves[:, 0] = cents
+    halves[:, 1] = cents >> 63
+    there = cents != NOTHING
+    valid = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
+    return pa.Array.from_buffers(pa.decimal128(18, 2), len(cents), [valid, pa.py_buffer(halves)])
+
+
+@dataclass(slots=True)
+class Written:
+    """How many rows a table's files hold, how many of them say again what another one said, and its columns."""
+
+    columns: tuple[str, ...]
+    rows: int = 0
+    repeated: int = 0
+
+
+class Files:
+    """The files of one part, open while its blocks are made."""
+
+    def __init__(self, folder: Path, part: str, form: Format, tables: Mapping[str, Table]) -> None:
+        self._folder = folder
+        self._part = part
+        self._form = form
+        self._tables = tables
+        self._open: dict[str, pq.ParquetWriter | pacsv.CSVWriter] = {}
+        self.written: dict[str, Written] = {}
+
+    def write(self, name: str, rows: Rows) -> None:
+        """Add rows to a table."""
+        made = batch(self._tables[name], rows)
+        every = REPEATED.get(name)
+        again = made.take(pa.array(np.arange(every - 1, made.num_rows, every))) if every else made.slice(0, 0)
+        written = self.written.setdefault(name, Written(tuple(rows)))
+        written.rows += made.num_rows + again.num_rows
+        written.repeated += again.num_rows
+        whole = pa.Table.from_batches([made, again])
+        if self._form is Format.CSV:
+            whole = pa.table({name: _plain(column) for name, column in zip(rows, whole.columns, strict=True)})
+        self._writer(name, whole.schema).write_table(whole)
+
+    def _writer(self, name: str, schema: pa.Schema) -> pq.ParquetWriter | pacsv.CSVWriter:
+        if name not in self._open:
+            path = self._folder / "data" / name / f"{self._part}.{self._form}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._open[name] = (
+                pacsv.CSVWriter(path, schema)
+                if self._form is Format.CSV
+                else pq.ParquetWriter(
+                    path, schema, compression="lz4", use_dictionary=_texts(schema), write_statistics=False
+                )
+            )
+        return self._open[name]
+
+    def close(self) -> None:
+        """Finish every file."""
+        for writer in self._open.values():
+            writer.close()
+
+
+def _texts(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if pa.types.is_dictionary(field.type)]
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+
+
+def source(table: str, written: Written, form: Format) -> str:
+    """The declaration that reads the files of one table."""
+    dialect = 'dialect: {encoding: utf-8, delimiter: ",", decimal: ".", dates: iso}\n' if form is Format.CSV else ""
+    columns = "".join(f"      {name}: {name}\n" for name in written.columns)
+    return f"from: {{file: data/{table}/*.{form}}}\n{dialect}tables:\n  {table}:\n    columns:\n{columns}"

@@ -55,10 +55,11 @@ def simulate(
     data is as untidy as real data is (rows that come late or twice, merges, machine opens); the truth counts all of it.
     """
     from punchcard.cli.progress import bars
+    from punchcard.simulate.profile import PROFILES
     from punchcard.simulate.programme import FIRST_DAY, Order, simulate
     from punchcard.simulate.write import Format
 
-    order = Order(profile.value, members, seed, first.date() if first else FIRST_DAY, days, Format(form.value))
+    order = Order(PROFILES[profile.value], members, seed, first.date() if first else FIRST_DAY, days, Format(form.value))
     with bars() as progress:
         found = simulate(folder, order, workers=workers, progress=progress)
     rows = sum(table["received"] for table in found.rows.values())

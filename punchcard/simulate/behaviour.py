@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from punchcard.simulate.chance import Ints, chance, numbers, spread
+from punchcard.simulate.columns import joined, taken
 from punchcard.simulate.days import DAY
 from punchcard.simulate.members import Members, shopping_months
 from punchcard.simulate.purchases import Documents, moments
@@ -92,10 +93,8 @@ def touches(world: World, people: Members, parts: list[Touches]) -> Touches:
     member, moment = member[kept], moment[kept]
     none = np.full(len(member), -1)
     ads = Touches(member, moment, rng.integers(2, 4, len(member)), none, none, np.zeros(len(member), np.int64))
-    every = [*parts, ads]
-    columns = [np.concatenate([getattr(part, name) for part in every]) for name in Touches.__slots__]
-    order = np.argsort((columns[0] << 33) + columns[1], kind="stable")
-    return Touches(*(column[order] for column in columns))
+    every = joined(*parts, ads)
+    return taken(every, np.argsort((every.member << 33) + every.moment, kind="stable"))
 
 
 def touch_rows(world: World, people: Members, made: Touches) -> Rows:

@@ -20,9 +20,9 @@ MACHINES = ("apple_mpp", "scanner")
 _UNDER_WAY = 50
 
 
-def coupons_and_effects(world: World, people: Members, meant: Audience) -> tuple[Causes, Ints, Ints]:
-    """The purchases that messages cause, for everyone they would reach, the control included; the coupon each
-    purchase uses (cents), and the id of every row's coupon."""
+def coupons_and_effects(world: World, people: Members, meant: Audience) -> tuple[Causes, Ints]:
+    """The purchases that messages cause, for everyone they would reach, the control included; and the id of every
+    row's coupon."""
     rng = chance(world.seed, "effects", people.block)
     profile, campaigns, days = world.profile, world.campaigns, world.days
     coupon = np.where(meant.reached & (world.by_plan("coupon_cents")[meant.campaign] > 0), 1, 0)
@@ -30,7 +30,7 @@ def coupons_and_effects(world: World, people: Members, meant: Audience) -> tuple
     coupon[given] = numbers(people.block, len(given))
     if profile.shopping is None:
         nothing = np.zeros(0, np.int64)
-        return Causes(nothing, nothing, nothing, nothing, nothing, np.zeros(0, np.bool_)), nothing, coupon
+        return Causes.base(nothing, nothing, nothing), coupon
     window = world.by_plan("window_days")[meant.campaign]
     known = np.diff(np.append(people.relation_first, len(people.relation_member)))[meant.member]
     favourite = people.relation_first[meant.member] == meant.relation
@@ -54,9 +54,9 @@ def coupons_and_effects(world: World, people: Members, meant: Audience) -> tuple
         row,
         np.full(len(row), -1),
         meant.sent[row],
+        np.where(place == 0, cents, 0),  # a coupon is used once, by the first of the purchases drawn
     )
-    # A coupon is used once, by the first of the purchases drawn.
-    return causes, np.where(place == 0, cents, 0), coupon
+    return causes, coupon
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,7 +280,7 @@ def _experiments(world: World) -> dict[str, Rows]:
             "brand_id": np.append([1 if world.brands == 1 else 0], campaigns.brand[tested] + 1),
             "campaign_id": np.append([0], tested + 1),
             "hypothesis_id": np.append([1], np.zeros(count, np.int64)),
-            "name": ["Global control", *(f"{world.plan(at).name} {campaigns.wave[at] + 1}" for at in tested)],
+            "name": ["Global control", *(f"{world.plan(int(at)).name} {campaigns.wave[at] + 1}" for at in tested)],
             "kind": Words(kind, kinds),
             "unit": "member",
             "starts_at": np.append([days.start], campaigns.start[tested]),

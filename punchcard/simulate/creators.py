@@ -58,6 +58,7 @@ def clicks(world: World, people: Members) -> Clicks | None:
         none[buys],
         post[buys],
         np.ones(int(buys.sum()), np.bool_),
+        np.zeros(int(buys.sum()), np.int64),
     )
     return Clicks(touched, causes)
 

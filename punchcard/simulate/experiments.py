@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from punchcard.simulate.chance import Bools, Ints, chance, numbers, spread
+from punchcard.simulate.columns import taken
 from punchcard.simulate.days import DAY
 from punchcard.simulate.members import Consents, Members
 from punchcard.simulate.profile import SEGMENTS
@@ -85,8 +86,10 @@ def audience(world: World, people: Members, given: Consents) -> tuple[Audience, 
     np.minimum.at(until, (relation[opts_out], kind[opts_out]), out_at[opts_out])
     kept = campaigns.start[campaign] < until[relation, kind]
     last = opts_out & (out_at == until[relation, kind])
-    columns = (campaign, relation, member, state, sent_at, is_control, second, sent, arrives, np.where(last, out_at, 0))
-    return Audience(*(each[kept] for each in columns)), until
+    meant = Audience(
+        campaign, relation, member, state, sent_at, is_control, second, sent, arrives, np.where(last, out_at, 0)
+    )
+    return taken(meant, kept), until
 
 
 def lots(world: World, people: Members, meant: Audience) -> dict[str, Rows]:
@@ -185,3 +188,15 @@ def _own(meant: Audience, documents: Documents, rows: Ints, end: Ints) -> tuple[
         summed(documents.net, shows),
         summed(documents.is_sale, shows),
     )
+
+
+def registrations(world: World, meant: Audience, with_: np.ndarray, without: np.ndarray) -> np.ndarray:
+    """The same sums where nothing is sold: who registers counts as a buyer, by campaign and in both worlds."""
+    rows = np.flatnonzero(world.by_plan("control")[meant.campaign] > 0)
+    campaign, control, reached = meant.campaign[rows], meant.is_control[rows], meant.reached[rows]
+    found = np.zeros((len(world.campaigns.plan), len(SUMS)))
+    for column, each in enumerate((np.ones(len(rows)), control, ~control, reached & ~control, reached & control)):
+        found[:, column] = np.bincount(campaign, each.astype(np.float64), len(found))
+    found[:, SUMS.index("with_buyers")] = with_
+    found[:, SUMS.index("without_buyers")] = without
+    return found

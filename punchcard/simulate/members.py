@@ -131,7 +131,7 @@ def _states(world: World, block: int, joined: Ints, before: Bools) -> Ints:
 
 
 def _merges(world: World, block: int, count: int, joined: Ints) -> tuple[Ints, Ints, Ints]:
-    """When a record was found to be the same person as the one before it, when that was taken back, and who survives."""
+    """When a record was found to be the same person as the one before, when that was undone, and who survives."""
     profile, days = world.profile, world.days
     rng = chance(world.seed, "merges", block)
     draws, when, back = rng.random(count), rng.random(count), rng.random(count)
@@ -160,7 +160,7 @@ def _relations(world: World, block: int, count: int) -> tuple[Ints, Ints, Ints]:
     """The brands each member knows, the favourite first."""
     rng = chance(world.seed, "relations", block)
     more = rng.poisson(world.profile.favourites, count) if world.brands > 1 else np.zeros(count, np.int64)
-    member, place = spread(1 + np.minimum(more, world.brands - 1))
+    member, _ = spread(1 + np.minimum(more, world.brands - 1))
     drawn = picks(world.popularity, rng.random(len(member)))
     # A brand that a member draws twice is known once.
     _, kept = np.unique(member * world.brands + drawn, return_index=True)
@@ -336,6 +336,13 @@ def _segments(world: World, people: Members) -> Rows:
         "valid_to": np.where(until < months, starts[np.minimum(until, months - 1)], 0),
         "recorded_at": np.minimum(since + 3 * 3600, world.days.end - 1),
     }
+
+
+def agreed(people: Members, given: Consents, unsubscribed: Ints) -> Ints:
+    """By consent: relations that gave it, and those that took it back."""
+    granted = given.since < NEVER
+    withdrawn = granted & (np.minimum(given.until, unsubscribed) < NEVER)
+    return np.column_stack([granted.sum(axis=0), withdrawn.sum(axis=0)])
 
 
 def moved(people: Members) -> Ints:

@@ -35,7 +35,9 @@ class Acts:
 
 
 @njit(cache=True)  # pyright: ignore[reportUntypedFunctionDecorator] - numba has no types
-def _ledger(member, moment, kind, points, lot, effective, expires, end):  # noqa: C901, PLR0912, PLR0915
+def _ledger(  # noqa: C901, PLR0912, PLR0915
+    member: Ints, moment: Ints, kind: Ints, points: Ints, lot: Ints, effective: Ints, expires: Ints, end: int
+) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints]:
     """Entries (act, kind, points, moment) and allocations (lot entry, debit entry, points), in order.
 
     `lot` is, for a reversal, the act that earned. One loop with all its arrays: compiled code has no objects.
@@ -138,7 +140,7 @@ def _ledger(member, moment, kind, points, lot, effective, expires, end):  # noqa
 
 
 def point_rows(world: World, people: Members, documents: Documents, ids: Ints, campaign: Ints) -> dict[str, Rows]:
-    """Accounts, ledger, allocations and reward orders. `campaign` is what caused each document, by place; -1 is none."""
+    """Accounts, ledger, allocations and reward orders. `campaign` caused each document, by place; -1 is none."""
     rules = world.profile.points
     if rules is None:
         return {}
@@ -265,7 +267,7 @@ def _acts(
 
 
 def tier_rows(world: World, people: Members, documents: Documents) -> tuple[dict[str, Rows], Ints]:
-    """Stays in tiers, judged on the first of each month by the spend of twelve months; and each member's tier by month."""
+    """Stays in tiers, judged on the first of a month by the spend of a year; and the tier by member and month."""
     rules, days = world.profile.points, world.days
     if rules is None:
         return {}, np.zeros((len(people.ids), len(days.months) - 1), np.int64)

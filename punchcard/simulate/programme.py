@@ -14,8 +14,9 @@ from punchcard.errors import PunchcardError
 from punchcard.project import SETTINGS_FILE, built_in
 from punchcard.simulate import behaviour, communications, company, creators, experiments, points, purchases
 from punchcard.simulate import members as people_of
+from punchcard.simulate.columns import joined
 from punchcard.simulate.members import Members
-from punchcard.simulate.profile import PROFILES, Profile
+from punchcard.simulate.profile import Profile
 from punchcard.simulate.truth import Tally, Truth, told, truth
 from punchcard.simulate.world import CURRENCY, ZONE, World, world
 from punchcard.simulate.write import Files, Format, Rows, Written, source
@@ -34,7 +35,7 @@ Heard = Callable[[str, int, int], None]
 class Order:
     """What is to be made."""
 
-    profile: str
+    profile: Profile
     members: int
     seed: int
     first: date = FIRST_DAY
@@ -43,8 +44,7 @@ class Order:
 
     def world(self) -> World:
         """The world of it."""
-        profile = PROFILES[self.profile]
-        return world(profile, self.members, self.seed, self.first, self.days or profile.days)
+        return world(self.profile, self.members, self.seed, self.first, self.days or self.profile.days)
 
 
 def simulate(
@@ -112,14 +112,14 @@ def _part(job: tuple[Path, Order, int]) -> Tally:
     files = Files(folder, f"{first + 1:05d}", order.form, built_in()[0].catalog.tables)
     tally = Tally()
     for block in range(first, min(first + _BLOCKS_PER_PART, there.blocks)):
-        for name, rows in _block(there, block, tally):
+        for name, rows in rows_of(there, block, tally):
             files.write(name, rows)
     files.close()
     tally.note(files.written)
     return tally
 
 
-def _block(there: World, block: int, tally: Tally) -> Iterator[tuple[str, Rows]]:
+def rows_of(there: World, block: int, tally: Tally) -> Iterator[tuple[str, Rows]]:
     """The rows of one block's members, table by table."""
     people = people_of.members(there, block)
     given = people_of.consents(there, people)
@@ -127,51 +127,60 @@ def _block(there: World, block: int, tally: Tally) -> Iterator[tuple[str, Rows]]
     yield from people_of.member_rows(there, people).items()
     yield "consent_event", people_of.consent_rows(there, people, given, unsubscribed)
     yield from experiments.lots(there, people, meant).items()
-    tally.sum(moved=people_of.moved(people))
     _count_members(people, tally)
     clicks = creators.clicks(there, people)
-    causes, coupon_cents, coupon = communications.coupons_and_effects(there, people, meant)
-    tier = np.zeros(people.state.shape, np.int64)
-    sold = None
-    if there.profile.shopping is not None:
-        if clicks is not None:
-            causes = purchases.Causes.joined(causes, clicks.causes)
-            coupon_cents = np.concatenate([coupon_cents, np.zeros(len(clicks.causes.member), np.int64)])
-        documents, lines = purchases.purchases(there, people, causes, coupon_cents)
-        used_coupon = _coupons_used(documents, lines, coupon)
-        sold = purchases.purchase_rows(there, people, documents, lines, used_coupon[0])
+    sold = _sell(there, people, meant, clicks, tally) if there.profile.shopping else None
+    if sold:
         yield from sold.rows.items()
-        yield from communications.coupon_rows(
-            there, people, meant, coupon, _uses(documents, sold.ids, used_coupon)
-        ).items()
-        tiers, tier = points.tier_rows(there, people, documents)
-        yield from tiers.items()
-        campaign = np.where(documents.cause >= 0, meant.campaign[documents.cause], -1)
-        yield from points.point_rows(there, people, documents, sold.ids, campaign).items()
-        tally.sum(outcomes=experiments.outcomes(there, people, meant, documents))
-        _count_sales(there, documents, sold, tally)
-    sent = communications.messages(there, people, meant, tier)
+    sent = communications.messages(there, people, meant, sold.tier if sold else np.zeros(people.state.shape, np.int64))
     yield from sent.rows.items()
     yield "exposure", experiments.exposures(there, people, meant, sent.message)
     attendance = communications.webinars(there, people, meant, sent.message)
     yield from attendance.rows.items()
-    if sold is None:
-        tally.sum(outcomes=_attended(there, meant, attendance))
+    outcomes = sold.outcomes if sold else experiments.registrations(there, meant, attendance.with_, attendance.without)
     visits, funnel = behaviour.visit_rows(there, people)
     if visits:
         yield "event", visits
-        tally.sum(funnel=funnel)
-    parts = [_mail_touches(meant, sent), *([clicks.touches] if clicks else [])]
-    touched = behaviour.touches(there, people, parts)
+    touched = behaviour.touches(there, people, [_mail_touches(meant, sent), *([clicks.touches] if clicks else [])])
     yield "touch", behaviour.touch_rows(there, people, touched)
-    if sold is not None:
-        yield "attribution_credit", behaviour.credit_rows(there, people, touched, documents, sold.ids)
-    tally.sum(counts=sent.counts)
-    if clicks is not None and there.posts is not None:
+    if sold:
+        yield "attribution_credit", behaviour.credit_rows(there, people, touched, sold.documents, sold.ids)
+    agreed = people_of.agreed(people, given, unsubscribed)
+    tally.sum(agreed=agreed, moved=people_of.moved(people), counts=sent.counts, outcomes=outcomes, funnel=funnel)
+    if clicks and there.posts:
         tally.sum(post_clicks=np.bincount(clicks.touches.post, minlength=len(there.posts.creator)))
-    elif there.posts is not None:
-        nobody = np.zeros(len(there.posts.creator), np.int64)
-        tally.sum(post_clicks=nobody)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """What one block's members bought: all that could be, the rows of what happened, and what follows from it."""
+
+    documents: purchases.Documents
+    ids: np.ndarray
+    rows: dict[str, Rows]
+    tier: np.ndarray
+    outcomes: np.ndarray
+
+
+def _sell(
+    there: World, people: Members, meant: experiments.Audience, clicks: creators.Clicks | None, tally: Tally
+) -> _Sold:
+    caused, coupon = communications.coupons_and_effects(there, people, meant)
+    documents, lines = purchases.purchases(there, people, joined(caused, clicks.causes) if clicks else caused)
+    used, taken_off = _coupons_used(documents, lines, coupon)
+    sold = purchases.purchase_rows(there, people, documents, lines, used)
+    at = np.flatnonzero((used > 0) & documents.happens)
+    uses = documents.cause[at], sold.ids[at], documents.moment[at], taken_off[at]
+    campaign = np.where(documents.cause >= 0, meant.campaign[documents.cause], -1) if len(meant.campaign) else used - 1
+    tiers, tier = points.tier_rows(there, people, documents)
+    rows = {
+        **sold.rows,
+        **communications.coupon_rows(there, people, meant, coupon, uses),
+        **tiers,
+        **points.point_rows(there, people, documents, sold.ids, campaign),
+    }
+    _count_sales(there, documents, sold.late, tally)
+    return _Sold(documents, sold.ids, rows, tier, experiments.outcomes(there, people, meant, documents))
 
 
 def _coupons_used(
@@ -181,13 +190,6 @@ def _coupons_used(
     taken = np.bincount(lines.document, lines.coupon, len(documents.member)).astype(np.int64)
     uses = (taken > 0) & documents.is_sale & (documents.cause >= 0)
     return np.where(uses, coupon[documents.cause] if len(coupon) else 0, 0), taken
-
-
-def _uses(
-    documents: purchases.Documents, ids: np.ndarray, used: tuple[np.ndarray, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    at = np.flatnonzero((used[0] > 0) & documents.happens)
-    return documents.cause[at], ids[at], documents.moment[at], used[1][at]
 
 
 def _mail_touches(meant: experiments.Audience, sent: communications.Sent) -> behaviour.Touches:
@@ -201,20 +203,6 @@ def _mail_touches(meant: experiments.Audience, sent: communications.Sent) -> beh
         np.full(len(row), -1),
         sent.message[row],
     )
-
-
-def _attended(there: World, meant: experiments.Audience, attendance: communications.Attendance) -> np.ndarray:
-    """Outcomes where nothing is sold: who registers counts as a buyer, and there is no revenue."""
-    rows = np.flatnonzero(there.by_plan("control")[meant.campaign] > 0)
-    campaign, control = meant.campaign[rows], meant.is_control[rows]
-    reached = meant.reached[rows]
-    counts = (np.ones(len(rows)), control, ~control, reached & ~control, reached & control)
-    found = np.zeros((len(there.campaigns.plan), len(experiments.SUMS)))
-    for column, each in enumerate(counts):
-        found[:, column] = np.bincount(campaign, each.astype(np.float64), len(found))
-    found[:, experiments.SUMS.index("with_buyers")] = attendance.with_
-    found[:, experiments.SUMS.index("without_buyers")] = attendance.without
-    return found
 
 
 def _count_members(people: Members, tally: Tally) -> None:
@@ -231,7 +219,7 @@ def _count_members(people: Members, tally: Tally) -> None:
     )
 
 
-def _count_sales(there: World, documents: purchases.Documents, sold: purchases.Sold, tally: Tally) -> None:
+def _count_sales(there: World, documents: purchases.Documents, late: int, tally: Tally) -> None:
     """What figures must say: documents that happened and count, and among them what campaigns and posts brought."""
     counts = documents.in_figures & documents.happens
     net = documents.net
@@ -246,7 +234,7 @@ def _count_sales(there: World, documents: purchases.Documents, sold: purchases.S
         campaigns_net_revenue=net[caused].sum(),
         campaigns_sales=(caused & documents.is_sale).sum(),
         posts_net_revenue=net[by_post].sum(),
-        late_documents=sold.late,
+        late_documents=late,
         cancelled_documents=(documents.happens & ~documents.ok).sum(),
     )
     months = len(there.days.months) - 1
@@ -263,7 +251,7 @@ def _declare(folder: Path, order: Order, profile: Profile, written: dict[str, Wr
     """The project's own files."""
     home = "[programme_pulse]" if profile.shopping else "[]"
     (folder / SETTINGS_FILE).write_text(
-        f"# Made by: punchcard simulate --profile {order.profile} --members {order.members} --seed {order.seed}\n"
+        f"# Made by: punchcard simulate --profile {profile.name} --members {order.members} --seed {order.seed}\n"
         f"# What is true of it stands in truth.md and truth.json.\n"
         f"name: {profile.title}\nzone: {ZONE}\ncurrency: {CURRENCY}\n"
         f'today: "{there.days.day(there.days.count).isoformat()}"\nhome: {home}\n',

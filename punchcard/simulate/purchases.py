@@ -5,11 +5,12 @@ and the day of the week. Purchases that a message or a post causes come on top, 
 where they do not happen: so what would have been is known.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
 from punchcard.simulate.chance import Bools, Floats, Ints, chance, numbers, picks, spread
+from punchcard.simulate.columns import joined, taken
 from punchcard.simulate.days import DAY
 from punchcard.simulate.members import Members, shopping_months
 from punchcard.simulate.world import CURRENCY, World
@@ -24,7 +25,8 @@ _MOST_LINES = 14
 
 @dataclass(frozen=True, slots=True)
 class Causes:
-    """Purchases that something causes: whose, when, of which brand; which row of the audience or post is behind it."""
+    """Purchases: whose (-1: nobody known), when, of which brand, what is behind it (a row of the audience or a post),
+    whether the data shows it, and what a coupon may take off."""
 
     member: Ints
     moment: Ints
@@ -32,11 +34,15 @@ class Causes:
     audience: Ints  # -1: none
     post: Ints  # -1: none
     happens: Bools
+    coupon_cents: Ints
 
     @staticmethod
-    def joined(*parts: "Causes") -> "Causes":
-        """Several in one."""
-        return Causes(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Causes)))
+    def base(member: Ints, moment: Ints, brand: Ints) -> "Causes":
+        """Purchases that would happen anyway."""
+        none = np.full(len(member), -1)
+        return Causes(
+            member, moment, brand, none, none, np.ones(len(member), np.bool_), np.zeros(len(member), np.int64)
+        )
 
 
 @dataclass(slots=True)
@@ -93,27 +99,26 @@ def moments(world: World, month: Ints, draws: Floats, times: Floats) -> Ints:
     return world.days.noons[np.clip(day, months[month], months[month + 1] - 1)] + time_of_day(times)
 
 
-def purchases(world: World, people: Members, causes: Causes, coupon_cents: Ints) -> tuple[Documents, Lines]:
-    """All documents and lines that could be; `coupon_cents` is what each cause's coupon takes off."""
+def purchases(world: World, people: Members, caused: Causes) -> tuple[Documents, Lines]:
+    """All documents and lines that could be: those that happen anyway, and those that something causes."""
     rng = chance(world.seed, "purchases", people.block)
     shopping = world.profile.shopping
     if shopping is None:
         raise ValueError("this profile sells nothing")
-    sales, coupon = _sales(world, people, causes, coupon_cents, rng)
+    reasons = _reasons(world, people, caused, rng)
+    sales = _sales(world, people, reasons, rng)
     lines = _lines(world, people, sales, rng)
-    _take_off(sales, lines, coupon)
+    _take_off(lines, reasons.coupon_cents)
     sales.net = np.bincount(lines.document, lines.net, len(sales.member)).astype(np.int64)
     return _with_returns(world, sales, lines, rng)
 
 
-def _sales(
-    world: World, people: Members, causes: Causes, coupon_cents: Ints, rng: np.random.Generator
-) -> tuple[Documents, Ints]:
+def _reasons(world: World, people: Members, caused: Causes, rng: np.random.Generator) -> Causes:
+    """Every purchase there could be, in the order of member and time."""
     shopping = world.profile.shopping
     assert shopping is not None  # noqa: S101 - checked by the caller
     pace = shopping_months(world, people, world.profile.lifecycle.shopping) * shopping.per_month
-    pace *= people.rate[:, None]
-    counts = rng.poisson(pace)
+    counts = rng.poisson(pace * people.rate[:, None])
     cell, _ = spread(counts.ravel())
     member, month = cell // counts.shape[1], cell % counts.shape[1]
     moment = moments(world, month, rng.random(len(member)), rng.random(len(member)))
@@ -122,49 +127,35 @@ def _sales(
     favourite = rng.random(len(member)) < 0.5
     place = np.where(favourite, 0, (rng.random(len(member)) * known[member]).astype(np.int64))
     brand = people.relation_brand[people.relation_first[member] + place]
-    nobody = int(rng.poisson(len(member) * shopping.unidentified))
-    days = rng.choice(world.days.count, nobody, p=world.days.busy / world.days.busy.sum())
-    unknown_moment = world.days.noons[days] + time_of_day(rng.random(nobody))
-    unknown_brand = picks(world.popularity, rng.random(nobody))
-    member = np.concatenate([member, np.full(nobody, -1), causes.member])
-    moment = np.concatenate([moment, unknown_moment, causes.moment])
-    extra = len(causes.member)
-    count = len(member)
-    columns = (
-        member,
-        moment,
-        np.concatenate([brand, unknown_brand, causes.brand]),
-        np.concatenate([np.full(count - extra, -1), causes.audience]),
-        np.concatenate([np.full(count - extra, -1), causes.post]),
-        np.concatenate([np.ones(count - extra, np.bool_), causes.happens]),
-        np.concatenate([np.zeros(count - extra, np.int64), coupon_cents]),
-    )
-    kept = (member < 0) | (moment >= people.joined[member])
-    order = np.argsort((member[kept] << 33) + moment[kept], kind="stable")
-    member, moment, brand, cause, post, happens, coupon = (each[kept][order] for each in columns)
-    count = len(member)
-    ok = (rng.random(count) >= shopping.cancelled) | (cause >= 0)
+    count = int(rng.poisson(len(member) * shopping.unidentified))
+    day = picks(np.cumsum(world.days.busy), rng.random(count))
+    at = world.days.noons[day] + time_of_day(rng.random(count))
+    nobody = Causes.base(np.full(count, -1), at, picks(world.popularity, rng.random(count)))
+    every = joined(Causes.base(member, moment, brand), nobody, caused)
+    every = taken(every, (every.member < 0) | (every.moment >= people.joined[every.member]))
+    return taken(every, np.argsort((every.member << 33) + every.moment, kind="stable"))
+
+
+def _sales(world: World, people: Members, reasons: Causes, rng: np.random.Generator) -> Documents:
+    shopping, stores = world.profile.shopping, world.profile.stores
+    assert shopping is not None  # noqa: S101 - checked by the caller
+    count = len(reasons.member)
+    ok = (rng.random(count) >= shopping.cancelled) | (reasons.audience >= 0)
     online = rng.random(count) < shopping.online
-    store = np.where(
-        online | (world.profile.stores == 1), 0, 1 + rng.integers(0, max(1, world.profile.stores - 1), count)
-    )
-    counted = people.counted[member] | (member < 0)
-    return (
-        Documents(
-            member,
-            moment,
-            brand,
-            store,
-            cause,
-            post,
-            happens,
-            np.ones(count, np.bool_),
-            ok,
-            np.full(count, -1),
-            np.zeros(count, np.int64),
-            ok & counted,
-        ),
-        coupon,
+    branch = 1 + rng.integers(0, max(1, stores - 1), count)
+    return Documents(
+        reasons.member,
+        reasons.moment,
+        reasons.brand,
+        np.where(online | (stores == 1), 0, branch),
+        reasons.audience,
+        reasons.post,
+        reasons.happens,
+        np.ones(count, np.bool_),
+        ok,
+        np.full(count, -1),
+        np.zeros(count, np.int64),
+        ok & (people.counted[reasons.member] | (reasons.member < 0)),
     )
 
 
@@ -192,11 +183,11 @@ def _lines(world: World, people: Members, sales: Documents, rng: np.random.Gener
     )
 
 
-def _take_off(sales: Documents, lines: Lines, coupon: Ints) -> None:
+def _take_off(lines: Lines, coupon: Ints) -> None:
     """A coupon takes its value off the lines in their order, but never more than half of what is left of each."""
     left = coupon[lines.document]
     room = lines.net // 2
-    first = np.searchsorted(lines.document, np.arange(len(sales.member)))
+    first = np.searchsorted(lines.document, np.arange(len(coupon)))
     before = np.cumsum(room) - room
     lines.coupon = np.clip(left - (before - before[first][lines.document]), 0, room)
 
@@ -216,7 +207,7 @@ def _with_returns(world: World, sales: Documents, lines: Lines, rng: np.random.G
     comes = back[lines.document] & (whole[lines.document] | (np.arange(len(lines.document)) == first[lines.document]))
     line = np.flatnonzero(comes)
     document = position[lines.document[line]]
-    taken = Lines(
+    taken_back = Lines(
         document,
         lines.product[line],
         -lines.qty[line],
@@ -226,7 +217,6 @@ def _with_returns(world: World, sales: Documents, lines: Lines, rng: np.random.G
         -lines.cost[line],
         line,
     )
-    every = Lines(*(np.concatenate([getattr(lines, each.name), getattr(taken, each.name)]) for each in fields(Lines)))
     returns = Documents(
         sales.member[of],
         moment[of],
@@ -238,15 +228,10 @@ def _with_returns(world: World, sales: Documents, lines: Lines, rng: np.random.G
         np.zeros(len(of), np.bool_),
         np.ones(len(of), np.bool_),
         of,
-        np.bincount(document - count, taken.net, len(of)).astype(np.int64),
+        np.bincount(document - count, taken_back.net, len(of)).astype(np.int64),
         sales.in_figures[of],
     )
-    return (
-        Documents(
-            *(np.concatenate([getattr(sales, each.name), getattr(returns, each.name)]) for each in fields(Documents))
-        ),
-        every,
-    )
+    return joined(sales, returns), joined(lines, taken_back)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from punchcard.simulate.communications import COUNTS
 from punchcard.simulate.creators import rule_of
 from punchcard.simulate.experiments import SUMS
 from punchcard.simulate.profile import SEGMENTS
-from punchcard.simulate.world import World
+from punchcard.simulate.world import ZONE, World
 from punchcard.simulate.write import Written
 
 
@@ -92,6 +92,7 @@ class Truth(Struct, frozen=True):
     totals: dict[str, float]
     rows: dict[str, dict[str, int]]
     lifecycle: dict[str, Any]
+    consents: list[dict[str, Any]]
     campaigns: list[CampaignTruth]
     funnel: dict[str, int]
     brands: dict[str, dict[str, float]]
@@ -110,13 +111,17 @@ def truth(world: World, tally: Tally, payouts: np.ndarray | None) -> Truth:
         world.members,
         days.first.isoformat(),
         days.count,
-        "Europe/Paris",
+        ZONE,
         {name: number / 100 if name.endswith("_revenue") else number for name, number in sorted(tally.totals.items())},
         {
             name: {"received": one.rows, "repeated": one.repeated, "distinct": one.rows - one.repeated}
             for name, one in sorted(tally.written.items())
         },
         _lifecycle(world, tally),
+        [
+            {**to_builtins(structs.asdict(consent)), "given": int(given), "taken_back": int(taken_back)}
+            for consent, (given, taken_back) in zip(world.profile.consents, tally.arrays["agreed"], strict=True)
+        ],
         [_campaign(world, tally, number) for number in range(len(world.campaigns.plan))],
         {step: int(reached) for step, reached in zip(steps, funnel, strict=True)},
         _brands(world, tally, payouts),
@@ -154,7 +159,7 @@ def _campaign(world: World, tally: Tally, number: int) -> CampaignTruth:
         plan.window_days,
         {name: int(count) for name, count in zip(COUNTS, counts, strict=True)},
     )
-    sums = dict(zip(SUMS, (float(each) for each in tally.arrays["outcomes"][number]), strict=True))
+    sums: dict[str, float] = dict(zip(SUMS, map(float, tally.arrays["outcomes"][number]), strict=True))
     if not sums["control"] or not sums["treated"]:
         return told
     leak = sums["control_reached"] / sums["control"]
@@ -234,7 +239,7 @@ def told(found: Truth) -> str:
     lines = [
         f"# What is true of this programme: {found.profile}, seed {found.seed}",
         "",
-        f"{found.members:,} member records over {found.days} days from {found.first_day}. `truth.json` has every number.",
+        f"{found.members:,} member records over {found.days} days from {found.first_day}; all numbers: `truth.json`.",
         "",
         "## Counts",
         "",

@@ -72,7 +72,7 @@ class World:
     @cached_property
     def popularity(self) -> Floats:
         """Running sum of the brands' shares of members: the tenth brand has a third of the first one's."""
-        return np.cumsum((1.0 + np.arange(self.brands)) ** -0.5)
+        return np.cumsum((1.0 + np.arange(self.brands)) ** -0.5).astype(np.float64)
 
     @property
     def blocks(self) -> int:

@@ -65,14 +65,21 @@ def batch(table: Table, rows: Rows) -> pa.RecordBatch:
 
 def _column(kind: Type, cells: Cells, count: int) -> pa.Array:
     if isinstance(cells, str):
-        cells = Words(np.zeros(count, np.int64), (cells,))
+        return _worded(np.zeros(count, np.int64), (cells,))
     if isinstance(cells, Words):
-        codes = cells.codes.astype(np.int32)
-        return pa.DictionaryArray.from_arrays(
-            pa.array(codes, mask=_missing(codes < 0)), pa.array(cells.words, pa.string())
-        )
-    if isinstance(cells, list):
-        return pa.array(cells, pa.string())
+        return _worded(cells.codes, cells.words)
+    return pa.array(cells, pa.string()) if isinstance(cells, list) else _typed(kind, cells)
+
+
+def _worded(codes: Ints, words: tuple[str, ...]) -> pa.Array:
+    # Each word once: Parquet's writer leaves memory as it was where a dictionary repeats itself.
+    once = list(dict.fromkeys(words))
+    places = np.array([*(once.index(word) for word in words), -1], np.int32)
+    whole = places[codes]
+    return pa.DictionaryArray.from_arrays(pa.array(whole, mask=_missing(whole < 0)), pa.array(once, pa.string()))
+
+
+def _typed(kind: Type, cells: NDArray[Any]) -> pa.Array:
     match kind:
         case Type.ID:
             return pa.array(cells, pa.int64(), mask=_missing(cells < _NO_TIME))
@@ -84,7 +91,8 @@ def _column(kind: Type, cells: Cells, count: int) -> pa.Array:
         case Type.DATE:
             return pa.array(cells.astype(np.int32), mask=_missing(cells == NOTHING)).view(pa.date32())
         case Type.BOOLEAN:
-            return pa.array(cells, pa.bool_())
+            # Packed here, since what Arrow leaves in the last byte's spare bits differs from run to run and is written.
+            return pa.Array.from_buffers(pa.bool_(), len(cells), [None, _bits(cells)])
         case _:
             return pa.array(cells, mask=_missing(cells == NOTHING))
 
@@ -99,8 +107,12 @@ def _cents(cents: Ints) -> pa.Array:
     halves[:, 0] = cents
     halves[:, 1] = cents >> 63
     there = cents != NOTHING
-    valid = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
+    valid = None if there.all() else _bits(there)
     return pa.Array.from_buffers(pa.decimal128(18, 2), len(cents), [valid, pa.py_buffer(halves)])
+
+
+def _bits(flags: Bools) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))
 
 
 @dataclass(slots=True)
@@ -144,7 +156,11 @@ class Files:
                 pacsv.CSVWriter(path, schema)
                 if self._form is Format.CSV
                 else pq.ParquetWriter(
-                    path, schema, compression="lz4", use_dictionary=_texts(schema), write_statistics=False
+                    path,
+                    schema,
+                    compression="lz4",
+                    use_dictionary=_texts(schema),  # pyright: ignore[reportArgumentType] - a list is allowed
+                    write_statistics=False,
                 )
             )
         return self._open[name]

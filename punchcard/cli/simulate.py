@@ -11,7 +11,7 @@ from punchcard.cli.words import counted, examples
 
 
 class Kind(StrEnum):
-    """The programmes that can be made."""
+    """The programmes that can be made; the names of `PROFILES`, said here so that help needs no numpy."""
 
     RETAILER = "retailer"
     COALITION = "coalition"
@@ -59,7 +59,8 @@ def simulate(
     from punchcard.simulate.programme import FIRST_DAY, Order, simulate
     from punchcard.simulate.write import Format
 
-    order = Order(PROFILES[profile.value], members, seed, first.date() if first else FIRST_DAY, days, Format(form.value))
+    begins = first.date() if first else FIRST_DAY
+    order = Order(PROFILES[profile.value], members, seed, begins, days, Format(form.value))
     with bars() as progress:
         found = simulate(folder, order, workers=workers, progress=progress)
     rows = sum(table["received"] for table in found.rows.values())

@@ -44,7 +44,8 @@ def compared(data: Path, query: str) -> dict[int, tuple[tuple[float, float], tup
     found: dict[int, tuple[tuple[float, float], tuple[float, float], int]] = {}
     for experiment in np.unique(rows["experiment_id"]):
         here = rows["experiment_id"] == experiment
-        control, treated = here & rows["is_control"], here & ~rows["is_control"]
+        lots = np.asarray(rows["is_control"], np.bool_)
+        control, treated = here & lots, here & ~lots
         both = [
             (
                 float(rows[name][treated].astype(float).mean() - rows[name][control].astype(float).mean()),

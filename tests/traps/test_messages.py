@@ -178,3 +178,26 @@ def test_what_members_do_with_messages_is_a_path_of_activities(tmp_path: Path) -
     names = ("message_received", "message_opened", "message_clicked")
     rows = small.rows({"kind": "funnel", "steps": [{"activity": name} for name in names]})
     assert [row[1] for row in rows] == [2, 1, 1]
+
+
+def test_every_count_of_reactions_comes_as_events_messages_and_members(tmp_path: Path) -> None:
+    fates = (("machine open", "open", "open", "unsubscribe"), ("machine open",), ("open", "unsubscribe", "unsubscribe"))
+    small = Small(tmp_path, mailed(*(({"member_id": 1}, ("delivered", *fate)) for fate in fates)))
+    figures = {
+        "opens_total": 5,
+        "opens_human_total": 3,
+        "opens_unique": 3,
+        "opens_human_unique": 2,
+        "openers_members": 1,
+        "unsubscribes": 2,
+        "unsubscribers_members": 1,
+        "recipients_members": 1,
+        "messages_per_recipient": 3,
+    }
+    assert {name: small.number(name) for name in figures} == figures
+
+
+def test_a_goal_reached_twice_is_two_completions_by_one_member(tmp_path: Path) -> None:
+    reached = [{"goal_id": 1, "member_id": member, "occurred_at": at("11-05")} for member in (1, 1, None)]
+    small = Small(tmp_path, {"member": [{}], "goal": [{"name": "Sample"}], "goal_completion": reached})
+    assert (small.number("goal_completions"), small.number("goal_members")) == (3, 1)

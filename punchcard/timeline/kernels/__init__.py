@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from os import cpu_count
+from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
 import numba
@@ -24,9 +26,24 @@ CORES = cpu_count() or 1
 RANGE = 65_536
 
 
+def _stamp() -> str:
+    """A digest of all kernels' sources."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+
+
+STAMP = _stamp()
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop to machine code, kept on disk between processes; it runs without Python's lock."""
-    return cast("Callable[P, R]", numba.njit(cache=True, nogil=True)(function))
+    compiled = numba.njit(cache=True, nogil=True)(function)
+    # numba keeps machine code while the kernel's own file is unchanged, although it holds kernels of other files too (a
+    # limit that its page on caching names). A stamp of all makes it look again; `test_kernels.py` fails if it does not.
+    kept = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if kept is not None:
+        kept._source_stamp = STAMP
+    return cast("Callable[P, R]", compiled)
 
 
 def in_ranges(members: int, work: Callable[[int, int], R]) -> list[R]:

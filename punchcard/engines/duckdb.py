@@ -23,7 +23,7 @@ BATCH = 1 << 17  # rows of a streamed batch: a few megabytes
 
 
 class DuckDB:
-    """Answers statements from a DuckDB file or an open connection; `unchanging` if nobody can write while it is open."""
+    """Answers statements from a file or an open connection; `unchanging` if nobody can write while it is open."""
 
     def __init__(
         self, store: Path | duckdb.DuckDBPyConnection, *, seconds: float = 60, unchanging: bool = False

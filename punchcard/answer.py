@@ -294,7 +294,7 @@ def answer(query: Query, viewer: Viewer, programme: Programme) -> Answer:
         return known
     started = time.perf_counter()
     _check_histories(query, viewer, programme)
-    frame = _frame(query, viewer, programme, today)
+    frame = frame_of(query, viewer, programme)
     found = query.ask.find(frame)
     _check_columns(found.result)
     catalog = programme.project.catalog
@@ -351,7 +351,7 @@ class Counted:
 
 def rows_behind(query: Query, viewer: Viewer, programme: Programme) -> tuple[Counted, ...]:
     """The rows that a question's figures rest on, counted over the same period and filters."""
-    frame = _frame(query, viewer, programme, programme.today(viewer))
+    frame = frame_of(query, viewer, programme)
     counters: dict[str, AnyMetric] = {}
     asked: list[tuple[Figure, str]] = []
     for figure in figures(getattr(query.ask, "metrics", query.ask.used())):
@@ -368,7 +368,9 @@ def rows_behind(query: Query, viewer: Viewer, programme: Programme) -> tuple[Cou
     )
 
 
-def _frame(query: Query, viewer: Viewer, programme: Programme, today: date) -> Frame:
+def frame_of(query: Query, viewer: Viewer, programme: Programme) -> Frame:
+    """What a question is asked of."""
+    today = programme.today(viewer)
     catalog = programme.project.catalog
     calendar = catalog.calendar
     everything = programme.everything(viewer, today, facts_of(programme.project, query))

@@ -32,6 +32,7 @@ GRAINS: Final = frozenset(("hour", "day", "week", "month", "quarter", "year"))
 # Units that are written with their own word; every other unit (members, receipts, points, ...) is a plain count
 # whose word is in the title.
 _MEASURES: Final = {
+    "seconds": "duration-second",
     "minutes": "duration-minute",
     "hours": "duration-hour",
     "days": "duration-day",
@@ -118,6 +119,8 @@ class Format:
             return self._decimal(value * 100, most=1, least=1)
         if _is_money(unit):
             return self._money(value, digits=2)
+        if unit == "seconds":
+            value, unit = _handy(value)
         if unit in _MEASURES:
             return _signed(self._measure(value, _MEASURES[unit]))
         return self._count(value, unit)
@@ -257,6 +260,18 @@ class Format:
 
     def _decimal(self, value: Figure, *, most: int, least: int) -> str:
         return _framed(_style(self.numbers, self.currency).digits(value, most, least), ("", ""))
+
+
+def _handy(seconds: Figure) -> tuple[Figure, str]:
+    """A span of time in the largest unit of which there is at least one.
+
+    >>> _handy(90), _handy(172_800)
+    ((1.5, 'minutes'), (2.0, 'days'))
+    """
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if abs(seconds) >= size:
+            return float(seconds) / size, unit
+    return seconds, "seconds"
 
 
 def after(start: date, grain: str) -> date:

@@ -4,12 +4,17 @@ Adding one is a file, and a line in `AnyAnalysis`; the decoder dispatches on the
 """
 
 from punchcard.analyses.base import Analysis, By, Found, Wanted
-from punchcard.analyses.behaviour import Funnel, FunnelTime, FunnelTrend, Lifecycle, Paths, Retention, Stickiness
+from punchcard.analyses.behaviour import Behaviour
 from punchcard.analyses.compare import Compare
+from punchcard.analyses.counting import Frequency, Interval, Segmentation, Sessions
+from punchcard.analyses.credit import Attribution
 from punchcard.analyses.distribution import Distribution
+from punchcard.analyses.flows import Paths
+from punchcard.analyses.funnels import Funnel, FunnelTime, FunnelTrend
 from punchcard.analyses.number import Number
 from punchcard.analyses.pivot import Pivot
 from punchcard.analyses.ranking import Ranking
+from punchcard.analyses.returning import Lifecycle, LifetimeValue, Retention, Stickiness
 from punchcard.analyses.table import Spread, Table
 from punchcard.analyses.trend import Trend
 
@@ -29,6 +34,12 @@ AnyAnalysis = (
     | Lifecycle
     | Stickiness
     | Paths
+    | Segmentation
+    | Frequency
+    | Interval
+    | Sessions
+    | LifetimeValue
+    | Attribution
 )
 
-__all__ = ["Analysis", "AnyAnalysis", "By", "Found", "Wanted"]
+__all__ = ["Analysis", "AnyAnalysis", "Behaviour", "By", "Found", "Wanted"]

@@ -1,133 +1,158 @@
 """Behaviour: questions about what members did one after another, answered in one pass over the timeline.
 
 Each kind's parameters, pass and method live in its file of `timeline/`; here they become analyses: they get the
-viewer's timeline, the period and the filters, and a chart.
+viewer's timeline, the period and the filters; their result speaks of activities by title and flags what is not over
+yet as charts know it; and the pass that counted names the members behind each of its counts.
 """
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Protocol
 
 from punchcard.analyses.base import Analysis, Found
 from punchcard.catalog.catalog import Catalog
-from punchcard.chart import Chart, Heat, Line, Table
-from punchcard.chart import Column as Columns
-from punchcard.chart import Funnel as Steps
+from punchcard.errors import QueryError, did_you_mean
 from punchcard.frame import Frame
-from punchcard.result import Result
-from punchcard.timeline import lifecycle, paths, retention, steps, stickiness, trend
-from punchcard.timeline.funnel import funnel
+from punchcard.result import Cell, Column, Result
+from punchcard.timeline.kernels import Ints
+from punchcard.timeline.pick import Pick
+
+At = Mapping[str, str]
 
 
-class Funnel(Analysis, steps.Funnel, frozen=True, kw_only=True, tag="funnel"):
-    """How many members go through a row of steps, and how long they take."""
+class Passed(Protocol):
+    """What a pass over the timeline found."""
 
-    def find(self, frame: Frame) -> Found:
-        """One row a step (and value of the breakdown)."""
-        return Found(funnel(frame.timeline(), self, frame.period, frame.members()).result())
-
-    def chart(self, found: Found) -> Chart:
-        """Step bars; with a breakdown, a table."""
-        return Steps.of(found.result) if self.breakdown is None else Table.of(found.result)
-
-    def method(self, catalog: Catalog) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """In words."""
-        return steps.Funnel.method(self)
+    def result(self) -> Result:
+        """Its figures."""
+        ...
 
 
-class FunnelTrend(Analysis, trend.FunnelTrend, frozen=True, kw_only=True, tag="funnel_trend"):
-    """The conversion between two steps over time."""
+class Behaviour(Analysis, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A question of the timeline. A kind also inherits its parameters, whose `method()` says how it is computed."""
 
-    def find(self, frame: Frame) -> Found:
-        """One row a bucket."""
-        return Found(trend.funnel_trend(frame.timeline(), self, frame.period, frame.members()).result())
+    def passed(self, frame: Frame) -> Passed:
+        """One pass over the viewer's timeline."""
+        raise NotImplementedError
 
-    def chart(self, found: Found) -> Chart:
-        """A line."""
-        return Line.of(found.result)
-
-    def method(self, catalog: Catalog) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """In words."""
-        return trend.FunnelTrend.method(self)
-
-
-class FunnelTime(Analysis, trend.FunnelTime, frozen=True, kw_only=True, tag="funnel_time"):
-    """How long members take from one step to another."""
+    def behind(self, frame: Frame, at: At) -> Ints:
+        """The members behind a figure, found by the pass that counted it; `at` gives its row's labels by column."""
+        raise NotImplementedError
 
     def find(self, frame: Frame) -> Found:
-        """One row a bin."""
-        return Found(trend.funnel_time(frame.timeline(), self, frame.period, frame.members()).result())
+        """The figures of the pass."""
+        return Found(flagged(self.passed(frame).result()))
 
-    def chart(self, found: Found) -> Chart:
-        """A table of the bins."""
-        return Table.of(found.result)
-
-    def method(self, catalog: Catalog) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """In words."""
-        return trend.FunnelTime.method(self)
+    def method(self, catalog: Catalog | None = None) -> str:
+        """The parameters in words; with a catalogue, activities are called by title."""
+        words: Callable[[], str] = getattr(super(Analysis, self), "method")  # noqa: B009  the parameters' own
+        return words() if catalog is None else in_titles(words(), catalog)
 
 
-class Retention(Analysis, retention.Retention, frozen=True, kw_only=True, tag="retention"):
-    """Of those who did one thing, how many came back, by time since."""
+def in_titles(text: str, catalog: Catalog) -> str:
+    """A text with the activities in it called as people call them."""
 
-    def find(self, frame: Frame) -> Found:
-        """One row a cohort."""
-        answer = retention.retention(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
-        return Found(answer.result())
+    def title(found: re.Match[str]) -> str:
+        activity = catalog.activities.get(found[1])
+        return found[0] if activity is None else f"'{activity.title}'"
 
-    def chart(self, found: Found) -> Chart:
-        """A heat map of shares: cohorts down, time since across."""
-        names = ("cohort", "interval", "retained_share")
-        places = [found.result.index(name) for name in names]
-        columns = tuple(found.result.columns[place] for place in places)
-        rows = tuple(tuple(row[place] for place in places) for row in found.result.rows)
-        return Heat.of(Result(columns, rows, found.result.notes))
-
-    def method(self, catalog: Catalog) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """In words."""
-        return retention.Retention.method(self)
+    return re.sub(r"'([^']+)'", title, text)
 
 
-class Lifecycle(Analysis, lifecycle.Lifecycle, frozen=True, kw_only=True, tag="lifecycle"):
-    """New, current, resurrected and dormant members by bucket."""
+def titled(pick: Pick, catalog: Catalog) -> str:
+    """What a picked activity is called, as the label of a row.
 
-    def find(self, frame: Frame) -> Found:
-        """One row a bucket."""
-        answer = lifecycle.lifecycle(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
-        return Found(answer.result())
-
-    def chart(self, found: Found) -> Chart:
-        """Stacked columns."""
-        return Columns.of(found.result, mode="stacked")
-
-    def method(self, catalog: Catalog) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """In words."""
-        return lifecycle.Lifecycle.method(self)
+    The one activity's title stands alone; quotes are for sentences.
+    """
+    names = (pick.activity,) if isinstance(pick.activity, str) else pick.activity
+    known = [activity_title(name, catalog) for name in names] if names else ["Any activity"]
+    where = " and ".join(condition.sentence() for condition in pick.where)
+    return " or ".join(known) + (f", {where}" if where else "")
 
 
-class Stickiness(Analysis, stickiness.Stickiness, frozen=True, kw_only=True, tag="stickiness"):
-    """Members by the number of buckets in which they were active."""
-
-    def find(self, frame: Frame) -> Found:
-        """One row a number of buckets."""
-        return Found(stickiness.stickiness(frame.timeline(), self, frame.period, frame.members()).result())
-
-    def chart(self, found: Found) -> Chart:
-        """Columns."""
-        return Columns.of(found.result)
-
-    def method(self, catalog: Catalog) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """In words."""
-        return stickiness.Stickiness.method(self)
+def activity_title(name: str, catalog: Catalog) -> str:
+    """The title of an activity; one named by its rows (`named_by`) is called by that name."""
+    activity = catalog.activities.get(name)
+    return name if activity is None else activity.title
 
 
-class Paths(Analysis, paths.Paths, frozen=True, kw_only=True, tag="paths"):
-    """What followed what in the sessions of members."""
+def apart(labels: Sequence[str]) -> tuple[str, ...]:
+    """The labels, with a number behind those that were there before.
 
-    def find(self, frame: Frame) -> Found:
-        """One row an edge."""
-        return Found(paths.paths(frame.timeline(), self, frame.period, frame.members()).result())
+    >>> apart(["Purchase", "Return", "Purchase"])
+    ('Purchase', 'Return', 'Purchase (2)')
+    """
+    found: list[str] = []
+    for place, label in enumerate(labels):
+        before = labels[:place].count(label)
+        found.append(f"{label} ({before + 1})" if before else label)
+    return tuple(found)
 
-    def chart(self, found: Found) -> Chart:
-        """A table of the edges."""
-        return Table.of(found.result)
 
-    def method(self, catalog: Catalog) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """In words."""
-        return paths.Paths.method(self)
+def flagged(result: Result) -> Result:
+    """A result whose flag `complete` becomes `incomplete`, and whose row for the whole period is flagged as `total`."""
+    columns, rows = list(result.columns), [list(row) for row in result.rows]
+    for place, column in enumerate(columns):
+        if column.name == "complete":
+            columns[place] = Column("incomplete", "Not over yet", "flag", "flag", of=column.of)
+            for row in rows:
+                row[place] = not row[place]
+    bucket = next((place for place, column in enumerate(columns) if column.role == "time"), None)
+    if bucket is not None and any(row[bucket] is None for row in rows):
+        columns.append(Column("total", "Whole period", "flag", "flag"))
+        rows = [[*row, row[bucket] is None] for row in rows]
+    return Result(tuple(columns), tuple(tuple(row) for row in rows), result.notes)
+
+
+def shown(result: Result, *names: str, totals: bool = False) -> Result:
+    """These columns and the flags, without the row of the whole period: what a chart draws."""
+    places = [result.index(name) for name in names]
+    places += [place for place, column in enumerate(result.columns) if column.role == "flag" and column.name != "total"]
+    total = next((place for place, column in enumerate(result.columns) if column.name == "total"), None)
+    rows = (row for row in result.rows if totals or total is None or not row[total])
+    columns = tuple(result.columns[place] for place in places)
+    return Result(columns, tuple(tuple(row[place] for place in places) for row in rows), result.notes)
+
+
+def in_units(result: Result, **units: str) -> Result:
+    """The result with other units for some columns, where a pass knows only of numbers."""
+    columns = tuple(replace(one, unit=units[one.name]) if one.name in units else one for one in result.columns)
+    return replace(result, columns=columns)
+
+
+def place(at: At, column: str, labels: Sequence[Cell]) -> int:
+    """Which of the labels is meant; QueryError if it is none of them."""
+    written = [as_written(label) for label in labels]
+    wanted = at.get(column)
+    if wanted is None:
+        raise QueryError(f"say which {column}: 'at.{column}' is one of {', '.join(written[:8])}")
+    if wanted not in written:
+        raise QueryError(f"no {column} '{wanted}' in the answer{did_you_mean(wanted, written)}")
+    return written.index(wanted)
+
+
+def as_written(label: Cell) -> str:
+    """A label as addresses write it.
+
+    >>> as_written(date(2026, 3, 1)), as_written(3), as_written(None)
+    ('2026-03-01', '3', '')
+    """
+    if label is None:
+        return ""
+    return label.isoformat() if isinstance(label, date) else str(label)
+
+
+def number(at: At, column: str) -> int:
+    """A label that is a number."""
+    wanted: Any = at.get(column, "")
+    if not str(wanted).isdigit():
+        raise QueryError(f"'at.{column}' is a number, not '{wanted}'")
+    return int(wanted)
+
+
+def only_members(unit: str | None) -> None:
+    """QueryError if a question counts the values of a property, behind which there are no members."""
+    if unit is not None:
+        raise QueryError(f"the question counts values of '{unit}', not members, so there is nobody to list")

@@ -27,7 +27,7 @@ class LifetimeValue(
     grain: Literal["week", "month"] = "month"
     intervals: Annotated[int, Meta(ge=1, le=120)] = 12
     clock: Literal["calendar", "rolling"] = "rolling"
-    cost_per_member: Annotated[float | None, Meta(ge=0, description="What it costs to win a member (CAC).")] = None
+    cost_per_member: Annotated[float, Meta(ge=0, description="What it costs to win a member (CAC).")] | None = None
     where: tuple[Condition, ...] = ()
 
     def method(self) -> str:

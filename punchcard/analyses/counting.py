@@ -1,0 +1,121 @@
+"""Counting: how many members do something, how often, how long they wait in between, and in what sessions."""
+
+import numpy as np
+
+from punchcard.analyses.base import Found
+from punchcard.analyses.behaviour import At, Behaviour, in_titles, number, place, shown
+from punchcard.catalog.catalog import Catalog
+from punchcard.chart import Chart, Line
+from punchcard.chart import Column as Columns
+from punchcard.errors import QueryError
+from punchcard.frame import Frame
+from punchcard.period import Grain, Period
+from punchcard.timeline import frequency, segmentation, sessions
+from punchcard.timeline.axis import back, instant
+from punchcard.timeline.kernels import Ints
+from punchcard.timeline.pick import Condition, Pick
+from punchcard.timeline.segmentation import NONE
+
+
+class Segmentation(Behaviour, segmentation.Segmentation, frozen=True, kw_only=True, tag="segmentation"):
+    """How many members do something, how often or for how much, over time."""
+
+    def passed(self, frame: Frame) -> segmentation.SegmentationAnswer:
+        """Figures by bucket."""
+        return segmentation.segmentation(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
+
+    def behind(self, frame: Frame, at: At) -> Ints:
+        """Who did it in a `bucket` (the whole period if it is empty), under `value` of the breakdown."""
+        found, timeline = self.passed(frame), frame.timeline()
+        pick = self.activity.and_where(*self.where)
+        if self.breakdown is not None:
+            value = found.labels[place(at, "value", found.labels)]
+            unknown = Condition(self.breakdown, "is_not_set")
+            pick = pick.and_where(unknown if value == NONE else Condition(self.breakdown, "is", (value,)))
+        times = frequency.frequency(timeline, pick, self._span(frame, found, at), frame.members()).times
+        return np.flatnonzero(times).astype(np.int64)
+
+    def _span(self, frame: Frame, found: segmentation.SegmentationAnswer, at: At) -> Period:
+        if not at.get("bucket"):
+            return frame.period
+        bucket = place(at, "bucket", found.keys)
+        start, end = (instant(int(edge)) for edge in found.axis.edges[bucket : bucket + 2])
+        if self.cumulative:
+            start = frame.period.start
+        elif self.rolling > 1:
+            start = back(found.keys[bucket], self.rolling - 1, Grain(self.grain), frame.calendar)
+        return Period(start, end)
+
+    def chart(self, found: Found) -> Chart:
+        """A line, or one for each value of the breakdown."""
+        return Line.of(shown(found.result, "bucket", *(("value",) if self.breakdown else ()), "figure"))
+
+
+class Sessions(Behaviour, sessions.Sessions, frozen=True, kw_only=True, tag="sessions"):
+    """How many sessions members have, how long they are and how many end with their first activity."""
+
+    def passed(self, frame: Frame) -> sessions.SessionsAnswer:
+        """Each session that begins in the period."""
+        return sessions.sessions(frame.timeline(), self, frame.period, frame.members())
+
+    def behind(self, frame: Frame, at: At) -> Ints:
+        """Who began a session in a `bucket`."""
+        found = self.passed(frame)
+        return found.members(place(at, "bucket", found.axis.keys))
+
+    def chart(self, found: Found) -> Chart:
+        """Columns of the sessions."""
+        return Columns.of(shown(found.result, "bucket", "sessions"))
+
+
+class Frequency(Behaviour, frozen=True, kw_only=True, tag="frequency"):
+    """How many members did something once, twice and so on in the period."""
+
+    activity: Pick = Pick()
+
+    def method(self, catalog: Catalog | None = None) -> str:
+        """In words."""
+        said = f"Members by how often they did {self.activity.sentence()} in the period."
+        return said if catalog is None else in_titles(said, catalog)
+
+    def passed(self, frame: Frame) -> frequency.Frequency:
+        """How often each member did it."""
+        return frequency.frequency(frame.timeline(), self.activity, frame.period, frame.members())
+
+    def behind(self, frame: Frame, at: At) -> Ints:
+        """Who did it exactly so many `times`."""
+        times = number(at, "times")
+        if not times:
+            raise QueryError("who did it 0 times is not counted here; ask for a lifecycle or a segment")
+        return self.passed(frame).members(times)
+
+    def chart(self, found: Found) -> Chart:
+        """Columns."""
+        return Columns.of(shown(found.result, "times", "members"))
+
+
+class Interval(Behaviour, frozen=True, kw_only=True, tag="interval"):
+    """How many days members wait until they do something again."""
+
+    activity: Pick = Pick()
+
+    def method(self, catalog: Catalog | None = None) -> str:
+        """In words."""
+        said = (
+            f"The days between each {self.activity.sentence()} in the period and the same member's one before it, which"
+            " may lie before the period; whole days of 24 hours. A first time has no wait."
+        )
+        return said if catalog is None else in_titles(said, catalog)
+
+    def passed(self, frame: Frame) -> frequency.Intervals:
+        """The wait before each time but the first."""
+        return frequency.intervals(frame.timeline(), self.activity, frame.period, frame.members())
+
+    def behind(self, frame: Frame, at: At) -> Ints:
+        """Who waited so many whole `days`."""
+        days = number(at, "days")
+        return self.passed(frame).members(days, days + 1)
+
+    def chart(self, found: Found) -> Chart:
+        """Columns."""
+        return Columns.of(shown(found.result, "days", "times"))

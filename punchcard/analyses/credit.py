@@ -1,0 +1,27 @@
+"""Credit: how much of the conversions goes to the touches before them."""
+
+from punchcard.analyses.base import Found
+from punchcard.analyses.behaviour import At, Behaviour, place, shown
+from punchcard.chart import Chart
+from punchcard.chart import Column as Columns
+from punchcard.frame import Frame
+from punchcard.timeline import attribution
+from punchcard.timeline.kernels import Ints
+
+
+class Attribution(Behaviour, attribution.Attribution, frozen=True, kw_only=True, tag="attribution"):
+    """Conversions divided among channels, by several models side by side."""
+
+    def passed(self, frame: Frame) -> attribution.AttributionAnswer:
+        """Credit by model and channel."""
+        return attribution.attribution(frame.timeline(), self, frame.period, frame.members())
+
+    def behind(self, frame: Frame, at: At) -> Ints:
+        """Whose conversions give credit to a `channel` by a `model`."""
+        found = self.passed(frame)
+        model = self.models[place(at, "model", self.models)]
+        return found.members(model, found.channels[place(at, "channel", found.channels)])
+
+    def chart(self, found: Found) -> Chart:
+        """Columns by channel, the models side by side."""
+        return Columns.of(shown(found.result, "channel", "model", "conversions"))

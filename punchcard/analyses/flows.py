@@ -1,0 +1,55 @@
+"""Flows: what members do after one another."""
+
+from dataclasses import replace
+
+from punchcard.analyses.base import Found
+from punchcard.analyses.behaviour import At, Behaviour, activity_title, flagged, number, place
+from punchcard.chart import Chart, Flow
+from punchcard.chart.flow import Stream
+from punchcard.chart.series import as_number
+from punchcard.errors import QueryError
+from punchcard.frame import Frame
+from punchcard.result import Column
+from punchcard.timeline import paths
+from punchcard.timeline.kernels import Ints
+
+
+class Paths(Behaviour, paths.Paths, frozen=True, kw_only=True, tag="paths"):
+    """What followed what in the sessions of members."""
+
+    def passed(self, frame: Frame) -> paths.PathsAnswer:
+        """The path of each session."""
+        return paths.paths(frame.timeline(), self, frame.period, frame.members())
+
+    def find(self, frame: Frame) -> Found:
+        """One row a move; activities are called by their titles."""
+        result = flagged(self.passed(frame).result())
+        if self.by is not None:
+            return Found(result)
+        ends = [result.index(name) for name in ("source", "target")]
+        rows = tuple(
+            tuple(activity_title(str(cell), frame.catalog) if n in ends else cell for n, cell in enumerate(row))
+            for row in result.rows
+        )
+        return Found(replace(result, rows=rows))
+
+    def behind(self, frame: Frame, at: At) -> Ints:
+        """Who made the move `position` from `source` to `target`."""
+        found = self.passed(frame)
+        nodes = [name if self.by is not None else activity_title(name, frame.catalog) for name in found.nodes]
+        source, target = (found.nodes[place(at, name, nodes)] for name in ("source", "target"))
+        position = number(at, "position")
+        if not 1 <= position < self.max_steps:
+            raise QueryError(f"no move {position}: paths of {self.max_steps} have 1 to {self.max_steps - 1}")
+        return found.members(position, source, target)
+
+    def chart(self, found: Found) -> Chart:
+        """A Sankey: one stage a place on the path."""
+        rows = list(zip(*(found.result.column(n) for n in ("position", "source", "target", "count")), strict=True))
+        streams = tuple(
+            Stream((int(str(n)) - 1, source), (int(str(n)), target), as_number(count) or 0.0)
+            for n, source, target, count in rows
+        )
+        last = max((stream.end[0] for stream in streams), default=1)
+        stages = tuple(Column(f"node_{n}", f"{n + 1}.", "label") for n in range(last + 1))
+        return Flow(stages, found.result.columns[found.result.index("count")], streams)

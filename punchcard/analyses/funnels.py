@@ -1,0 +1,93 @@
+"""Funnels: how far members go through a row of steps, how that changes, and how long it takes."""
+
+from msgspec import structs
+
+from punchcard.analyses.base import Found
+from punchcard.analyses.behaviour import At, Behaviour, apart, flagged, number, only_members, place, shown, titled
+from punchcard.catalog.catalog import Catalog
+from punchcard.chart import Chart, Distribution, Line
+from punchcard.chart import Column as Columns
+from punchcard.chart import Funnel as Steps
+from punchcard.frame import Frame
+from punchcard.result import Column, Result
+from punchcard.timeline import steps, trend
+from punchcard.timeline.funnel import FunnelAnswer, funnel
+from punchcard.timeline.kernels import Ints
+
+
+def named(asked: steps.Funnel, catalog: Catalog) -> steps.Funnel:
+    """The funnel with every step named, no two alike."""
+    names = apart([step.name or titled(step.pick, catalog) for step in asked.steps])
+    every = tuple(structs.replace(step, name=name) for step, name in zip(asked.steps, names, strict=True))
+    return structs.replace(asked, steps=every)
+
+
+class Funnel(Behaviour, steps.Funnel, frozen=True, kw_only=True, tag="funnel"):
+    """How many members go through a row of steps, and how long they take."""
+
+    def passed(self, frame: Frame) -> FunnelAnswer:
+        """The furthest attempt of each member."""
+        return funnel(frame.timeline(), named(self, frame.catalog), frame.period, frame.members())
+
+    def behind(self, frame: Frame, at: At) -> Ints:
+        """Who reached `step`, under `value` of the breakdown."""
+        only_members(self.unit)
+        found = self.passed(frame)
+        step = place(at, "step", [step.title for step in found.parameters.steps]) + 1
+        if self.breakdown is None:
+            return found.members(step)
+        none = len(found.labels)
+        value = place(at, "value", [*found.labels, "(none)"])
+        return found.members(step, -1 if value == none else value)
+
+    def chart(self, found: Found) -> Chart:
+        """Step bars; with a breakdown, the share that reached each step, side by side."""
+        if self.breakdown is None:
+            return Steps.of(found.result)
+        return Columns.of(shown(found.result, "step", "value", "of_first_share"))
+
+
+class FunnelTrend(Behaviour, trend.FunnelTrend, frozen=True, kw_only=True, tag="funnel_trend"):
+    """The conversion between two steps over time."""
+
+    def passed(self, frame: Frame) -> trend.FunnelTrendAnswer:
+        """The furthest attempt of each member and bucket."""
+        return trend.funnel_trend(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
+
+    def behind(self, frame: Frame, at: At) -> Ints:
+        """Who came in a `bucket` and reached the last step."""
+        only_members(self.funnel.unit)
+        found = self.passed(frame)
+        return found.members(place(at, "bucket", found.axis.keys), self.last)
+
+    def chart(self, found: Found) -> Chart:
+        """A line of the share."""
+        return Line.of(shown(found.result, "bucket", "share"))
+
+
+class FunnelTime(Behaviour, trend.FunnelTime, frozen=True, kw_only=True, tag="funnel_time"):
+    """How long members take from one step to another."""
+
+    def passed(self, frame: Frame) -> trend.FunnelTimeAnswer:
+        """The seconds of each member that converted."""
+        return trend.funnel_time(frame.timeline(), self, frame.period, frame.members())
+
+    def find(self, frame: Frame) -> Found:
+        """One row a bin, with both of its ends."""
+        result = flagged(self.passed(frame).result())
+        starts = [int(str(value)) for value in result.column("from_seconds")]
+        width = starts[1] - starts[0] if len(starts) > 1 else 0
+        rows = tuple((row[0], start + width, *row[1:]) for start, row in zip(starts, result.rows, strict=True))
+        columns = (result.columns[0], Column("to_seconds", "To", "label", "seconds"), *result.columns[1:])
+        return Found(Result(columns, rows, result.notes))
+
+    def behind(self, frame: Frame, at: At) -> Ints:
+        """Who took as long as the bin that begins at `from_seconds`."""
+        only_members(self.funnel.unit)
+        found = self.passed(frame)
+        number(at, "from_seconds")
+        return found.members(place(at, "from_seconds", [low for low, _ in found.bins()]))
+
+    def chart(self, found: Found) -> Chart:
+        """A histogram."""
+        return Distribution.of(found.result)

@@ -37,8 +37,8 @@ class Read:
     reading: str = "at_event"
 
 
-class Oracle:
-    """Facts of one world and questions to them."""
+class Facts:
+    """What happened in one world, to whom, and when."""
 
     def __init__(self, world: World, now: datetime) -> None:
         self.world = world
@@ -285,6 +285,10 @@ class Oracle:
         return found
 
     # How much: the metrics, over the rows for which a condition holds.
+
+
+class Oracle(Facts):
+    """Questions to the facts of one world."""
 
     def figure(  # noqa: C901, PLR0911, PLR0912 - one line a metric reads best in one place
         self, metric: str, span: Span, condition: Callable[[Row, Span, datetime | None], bool]

@@ -55,13 +55,13 @@ class PostgresFeed:
 
     def _query(self) -> sql.Composable:
         if self._database.table is not None:
-            return sql.SQL("select * from {}").format(sql.Identifier(*self._database.table.split(".")))
+            return sql.SQL("select * from ") + sql.Identifier(*self._database.table.split("."))
         # The query is the project's own; it runs in a transaction that cannot write.
         return sql.SQL(cast(LiteralString, (self._database.query or "").strip().rstrip(";")))
 
     def _described(self) -> tuple[str, ...]:
         with self._connected() as cursor:
-            cursor.execute(sql.SQL("select * from ({}) as asked limit 0").format(self._query()))
+            cursor.execute(sql.SQL("select * from (") + self._query() + sql.SQL(") as asked limit 0"))
             return tuple(column.name for column in cursor.description or ())
 
     @contextmanager

@@ -61,7 +61,8 @@ class PostgresFeed:
 
     def _described(self) -> tuple[str, ...]:
         with self._connected() as cursor:
-            cursor.execute(sql.SQL("select * from (") + self._query() + sql.SQL(") as asked limit 0"))
+            nothing = sql.Composed([sql.SQL("select * from ("), self._query(), sql.SQL(") as asked limit 0")])
+            cursor.execute(nothing)
             return tuple(column.name for column in cursor.description or ())
 
     @contextmanager

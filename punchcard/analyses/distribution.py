@@ -57,9 +57,9 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
             )
             for place in range(number)
         )
-        quartiles = f"quartiles {q1:,.4g}, {median:,.4g}, {q3:,.4g}"
-        told = f"n {count:,.0f} · minimum {least:,.4g} · {quartiles} · mean {mean:,.4g} · maximum {most:,.4g}"
-        return Found(Result(columns, rows, (Note("summary", told),)))
+        named = (("minimum", least), ("quarter", q1), ("median", median), ("three quarters", q3), ("mean", mean))
+        told = [f"{count:,.0f} in all", *(f"{name} {_plain(value)}" for name, value in (*named, ("maximum", most)))]
+        return Found(Result(columns, rows, (Note("summary", " · ".join(told)),)))
 
     def chart(self, found: Found) -> Chart:
         """A histogram."""
@@ -79,6 +79,15 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
     def dimensions(self) -> tuple[str, ...]:
         """What it is per."""
         return (dimension_name(self.per),)
+
+
+def _plain(value: float | None) -> str:
+    """A figure with two decimals at most.
+
+    >>> _plain(24880.0), _plain(468.888)
+    ('24,880', '468.89')
+    """
+    return "—" if value is None else f"{value:,.2f}".removesuffix(".00")
 
 
 def _bins(least: float, high: float, most: int) -> tuple[float, float, int]:

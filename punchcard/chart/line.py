@@ -93,7 +93,7 @@ class Line:
         marks.append(Stroke(done, series.role))
         marks += [Dot(*point, series.role, size=6) for point in _lonely(done)]
         unfinished = tuple(
-            point if place in self.plot.incomplete or place + 1 in self.plot.incomplete else None
+            point if self.plot.incomplete & {place - 1, place, place + 1} else None
             for place, point in enumerate(points)
         )
         if self.plot.incomplete:

@@ -18,6 +18,7 @@ MACHINES = ("apple_mpp", "scanner")
 
 # Seconds from sending to delivery, at most; mail programs and gateways fetch pictures and links at once.
 _UNDER_WAY = 50
+_ACTIVATED = 0.3  # of coupons
 
 
 def coupons_and_effects(world: World, people: Members, meant: Audience) -> tuple[Causes, Ints]:
@@ -200,6 +201,13 @@ def coupon_rows(
     campaign = meant.campaign[given]
     issued = meant.sent_at[given]
     row, document, moment, discount = used
+    # Who uses a coupon has activated it; so have others who then did not come.
+    rng = chance(world.seed, "coupons", people.block)
+    activated = rng.random(len(coupon)) < _ACTIVATED
+    activated[row] = True
+    shown = given[activated[given]]
+    acts = np.concatenate([shown, row])
+    none = np.zeros(len(shown), np.int64)
     return {
         "coupon": {
             "coupon_id": coupon[given],
@@ -215,13 +223,13 @@ def coupon_rows(
             "valid_to": campaigns.start[campaign] + (world.by_plan("window_days")[campaign] * DAY).astype(np.int64),
         },
         "coupon_event": {
-            "coupon_event_id": numbers(people.block, len(row)),
-            "coupon_id": coupon[row],
-            "member_id": people.ids[meant.member[row]],
-            "kind": "redeemed",
-            "occurred_at": moment,
-            "txn_id": document,
-            "discount": discount,
+            "coupon_event_id": numbers(people.block, len(acts)),
+            "coupon_id": coupon[acts],
+            "member_id": people.ids[meant.member[acts]],
+            "kind": Words(np.repeat([0, 1], [len(shown), len(row)]), ("activated", "redeemed")),
+            "occurred_at": np.concatenate([meant.sent_at[shown] + rng.integers(600, 2 * 3600, len(shown)), moment]),
+            "txn_id": np.concatenate([none, document]),
+            "discount": np.concatenate([none, discount]),
         },
     }
 

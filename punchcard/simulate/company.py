@@ -14,7 +14,7 @@ _FEES = (490_00, 990_00, 1_990_00)  # cents a month
 _PLANS = ("start", "growth", "scale")
 _CHANNELS = ("web", "pos")
 _REGIONS = ("North", "South", "East", "West")
-_COST_SHARES = (("platform", 1_200_00), ("staff", 5_400_00))  # cents a month
+_COST_SHARES = (("platform", 1_200_00), ("staff", 5_400_00), ("acquisition", 900_00))  # cents a month
 _HOLIDAYS = {(1, 1): "New Year", (5, 1): "Labour Day", (7, 14): "Bastille Day", (12, 25): "Christmas"}
 
 

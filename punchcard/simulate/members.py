@@ -16,6 +16,11 @@ NEVER = 2**61
 
 _CITIES = ("Paris", "Lyon", "Marseille", "Lille", "Nantes", "Toulouse", "Nice", "Rennes")
 _IDENTITIES = ("card", "email", "phone", "app_user")
+_CONFIRMED = 0.88  # of consents by e-mail
+_REFERRED = 0.06  # of members
+_SURVEYED = 0.08  # of members
+# Answers to "would you recommend us", by where the member stands: the mean of a score from 0 to 10.
+_LIKES_US = np.array([7.0, 8.4, 8.2, 6.4, 5.0, 4.5])
 _HELD = (1.0, 0.82, 0.7)  # who has a card, an address, a number; an app user is who uses the app
 
 
@@ -198,19 +203,23 @@ def consent_rows(world: World, people: Members, given: Consents, unsubscribed: I
     """Every act of consent. Some arrive long after, so that a later act may be known before an earlier one."""
     rng = chance(world.seed, "consent acts", people.block)
     kinds = world.profile.consents
-    relations = np.arange(len(people.relation_member))[:, None] + np.zeros(len(kinds), np.int64)[None, :]
-    kind = np.zeros(len(relations), np.int64)[:, None] + np.arange(len(kinds))[None, :]
-    asked = people.relation_since < world.days.end
-    denied = (given.since == NEVER) & asked[:, None]
+    asked = np.broadcast_to(people.relation_since[:, None], given.since.shape)
     granted = given.since < NEVER
     until = np.minimum(given.until, unsubscribed)
-    withdrawn = granted & (until < NEVER)
-    relation = np.concatenate([relations[denied], relations[granted], relations[withdrawn]])
-    moment = np.concatenate([people.relation_since[relations[denied]], given.since[granted], until[withdrawn]])
-    parts = (int(denied.sum()), int(granted.sum()), int(withdrawn.sum()))
-    status = np.repeat(np.arange(3), parts)
-    by_link = np.concatenate([np.zeros(parts[0] + parts[1], np.bool_), (unsubscribed < given.until)[withdrawn]])
-    kind = np.concatenate([kind[denied], kind[granted], kind[withdrawn]])
+    # An address is confirmed by the link in a first message, soon or never.
+    by_mail = np.array([each.channel == "email" for each in kinds])
+    confirmed = granted & by_mail[None, :] & (rng.random(granted.shape) < _CONFIRMED)
+    acts = (
+        (~granted & (asked < world.days.end), asked),
+        (granted, given.since),
+        (confirmed, given.since + rng.integers(60, 3_000, granted.shape)),
+        (granted & (until < NEVER), until),
+    )
+    places = [np.nonzero(happens) for happens, _ in acts]
+    relation, kind = (np.concatenate([place[axis] for place in places]) for axis in (0, 1))
+    moment = np.concatenate([moments[place] for (_, moments), place in zip(acts, places, strict=True)])
+    status = np.repeat(np.arange(len(acts)), [len(place[0]) for place in places])
+    by_link = (status == len(acts) - 1) & (unsubscribed < given.until)[relation, kind]
     late = rng.random(len(relation)) < 0.05
     delay = np.where(late, rng.integers(DAY, 40 * DAY, len(relation)), rng.integers(1, 300, len(relation)))
     return {
@@ -219,7 +228,7 @@ def consent_rows(world: World, people: Members, given: Consents, unsubscribed: I
         "brand_id": people.relation_brand[relation] + 1,
         "channel": Words(kind, tuple(each.channel for each in kinds)),
         "purpose": Words(kind, tuple(each.purpose for each in kinds)),
-        "status": Words(status, ("denied", "granted", "withdrawn")),
+        "status": Words(status, ("denied", "granted", "confirmed", "withdrawn")),
         "occurred_at": moment,
         "recorded_at": np.minimum(moment + delay, world.days.end - 1),
         "source": Words(by_link.astype(np.int64), ("form", "unsubscribe link")),
@@ -257,9 +266,11 @@ def member_rows(world: World, people: Members) -> dict[str, Rows]:
             "left_at": people.left_at,
             "leave_reason": Words(np.where(people.left_at > 0, 0, -1), ("asked to leave",)),
             "source_channel": Words(rng.integers(0, 3, count), ("till", "web", "app")),
+            "referrer_member_id": _referrers(people, rng),
         },
         "member_attribute": _attributes(world, people, rng),
         "segment_membership": _segments(world, people),
+        "survey_response": _surveys(world, people, rng),
     }
     of = np.flatnonzero(people.duplicate)
     if len(of):
@@ -273,6 +284,32 @@ def member_rows(world: World, people: Members) -> dict[str, Rows]:
             "recorded_at": people.merged_at[of] + 60,
         }
     return rows
+
+
+def _referrers(people: Members, rng: np.random.Generator) -> Ints:
+    """Who recommended the programme: some member who was there before."""
+    other = rng.integers(0, len(people.ids), len(people.ids))
+    referred = (rng.random(len(people.ids)) < _REFERRED) & (people.joined[other] < people.joined)
+    return np.where(referred, people.ids[other], 0)
+
+
+def _surveys(world: World, people: Members, rng: np.random.Generator) -> Rows:
+    """Answers to one survey, most of them by those who like it here."""
+    count = len(people.ids)
+    month = rng.integers(0, people.state.shape[1], count)
+    state = people.state[np.arange(count), month]
+    moment = world.days.month_starts[month + 1] - rng.integers(3600, 9 * DAY, count)
+    score = np.clip(np.rint(rng.normal(_LIKES_US[state], 1.8)), 0, 10).astype(np.int64)
+    asked = (rng.random(count) < _SURVEYED) & (state >= NEW) & (state <= LEFT) & (moment > people.joined)
+    member = np.flatnonzero(asked & (moment > world.days.start))
+    return {
+        "response_id": people.ids[member],
+        "member_id": people.ids[member],
+        "brand_id": people.relation_brand[people.relation_first[member]] + 1,
+        "survey": "recommendation",
+        "score": score[member],
+        "responded_at": moment[member],
+    }
 
 
 def _identities(people: Members, rng: np.random.Generator) -> Rows:

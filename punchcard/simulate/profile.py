@@ -154,7 +154,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     stores: int = 4  # of a brand
     products: int = 60  # of a brand
     categories: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    block: int = 8_192  # members made at once; part of the profile, since chance is dealt out by block
+    block: int = 4_096  # members made at once; part of the profile, since chance is dealt out by block
     days: int = 540
     joins_coalition: bool = False
     season: Season = Season()

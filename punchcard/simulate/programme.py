@@ -26,7 +26,7 @@ FEWEST_DAYS, MOST_DAYS = 180, 1_500
 FIRST_DAY = date(2025, 1, 1)
 
 # So many blocks share a file, whatever the number of processes: enough to make files large, few enough to share out.
-_BLOCKS_PER_PART = 32
+_BLOCKS_PER_PART = 16
 
 Heard = Callable[[str, int, int], None]
 
@@ -180,6 +180,7 @@ def _sell(
         **points.point_rows(there, people, documents, sold.ids, campaign),
     }
     _count_sales(there, documents, sold.late, tally)
+    tally.count(coupons_given=(coupon > 0).sum(), coupons_redeemed=len(at))
     return _Sold(documents, sold.ids, rows, tier, experiments.outcomes(there, people, meant, documents))
 
 
@@ -209,6 +210,7 @@ def _count_members(people: Members, tally: Tally) -> None:
     merged = people.duplicate & (people.undone_at == 0)
     tally.count(
         records=len(people.ids),
+        open_to_marketing=(people.counted & ~people.duplicate & ~people.global_control).sum(),
         merged=merged.sum(),
         merges_undone=(people.undone_at > 0).sum(),
         test_members=people.is_test.sum(),

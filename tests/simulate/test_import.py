@@ -108,6 +108,10 @@ RULES = {
           select member_id, occurred_at from raw.event union all select member_id, sent_at from raw.message union all
           select member_id, occurred_at from raw.touch) a join raw.member m using (member_id)
         where a.occurred_at < m.created_at""",
+    "a coupon is used by its member, in time, once": """
+        select count(*) from raw.coupon_event u join raw.coupon c using (coupon_id) join raw.txn t using (txn_id)
+        where u.kind = 'redeemed' and (t.member_id <> c.member_id or t.occurred_at < c.valid_from
+          or t.occurred_at >= c.valid_to)""",
     "a payout is for a post of its creator": """
         select count(*) from raw.payout p join raw.social_post s using (post_id)
         where p.creator_id <> s.creator_id or p.brand_id <> s.brand_id or p.accrued_at <= s.posted_at""",
@@ -172,8 +176,38 @@ def test_a_figure_is_what_the_truth_says(made: Callable[[str], Made], name: str,
 
 def test_coupons_are_counted_as_the_truth_has_them(made: Callable[[str], Made]) -> None:
     its = made("retailer")
-    assert asked(its, "coupons_issued") == its.truth.rows["coupon"]["distinct"]
-    assert asked(its, "coupon_redemptions") == its.truth.rows["coupon_event"]["distinct"]
+    assert asked(its, "coupons_issued") == its.truth.totals["coupons_given"]
+    assert asked(its, "coupon_redemptions") == its.truth.totals["coupons_redeemed"]
+
+
+@profiles
+@pytest.mark.parametrize(
+    ("metric", "count"),
+    [
+        ("sends", "sent"),
+        ("deliveries", "delivered"),
+        ("opens_human_unique", "human_opened"),
+        ("clicks_unique", "human_clicked"),
+        ("unsubscribes", "unsubscribed"),
+    ],
+)
+def test_reactions_to_messages_are_counted_as_the_truth_has_them(
+    made: Callable[[str], Made], name: str, metric: str, count: str
+) -> None:
+    its = made(name)
+    assert asked(its, metric) == sum(campaign.counts[count] for campaign in its.truth.campaigns)
+
+
+def test_the_effects_of_campaigns_are_found_by_the_librarys_own_metrics(made: Callable[[str], Made]) -> None:
+    its = made("retailer")
+    answer = its.programme.ask(
+        {"ask": {"kind": "table", "metrics": ["inc_revenue_per_member"], "by": ["experiment_id"]}, "period": "2025"}
+    )
+    found = {str(row[0]): float(str(row[1])) for row in answer.result.rows if row[1] is not None}
+    known = {str(campaign.experiment_id): campaign.revenue for campaign in its.truth.campaigns if campaign.revenue}
+    assert len(known) >= 5
+    for experiment, true in known.items():
+        assert abs(found[experiment] - true.itt) < 4 * true.standard_error, experiment
 
 
 def test_payouts_follow_the_brands_rules_to_the_cent(made: Callable[[str], Made]) -> None:

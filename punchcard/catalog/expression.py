@@ -169,7 +169,7 @@ class Formula:
         """
         holes: dict[str, Sql] = {}
         tree = exp.Paren(this=self.tree.copy())
-        _exact_averages(tree)
+        _exactly(tree)
         for node in list(tree.find_all(exp.Column)):
             if not isinstance(node.this, exp.Star):
                 node.replace(_hole(holes, resolve(_written(node))))
@@ -214,10 +214,14 @@ def _filled(text: str, holes: Mapping[str, Sql]) -> Sql:
     return merged(pieces)
 
 
-def _exact_averages(tree: exp.Expr) -> None:
-    """An average as a sum over a count: the sum of decimals is exact, so that the order of rows does not show.
+# Terms of a sum that are no decimals are rounded to 12 places first.
+_TERM = exp.DataType.build("decimal(38, 12)")
 
-    DuckDB's own average of decimals is a decimal rounded to the scale of its input; that of doubles depends on order.
+
+def _exactly(tree: exp.Expr) -> None:
+    """Sums and averages over exact decimals, so that the order in which rows lie does not show in the last digits.
+
+    An average becomes a sum over a count: DuckDB's own average of decimals is rounded to the scale of its input.
     """
     for node in list(tree.find_all(exp.Avg)):
         only = node.parent if isinstance(node.parent, exp.Filter) else None
@@ -225,6 +229,9 @@ def _exact_averages(tree: exp.Expr) -> None:
         if only is not None:
             parts = [exp.Filter(this=part, expression=only.expression.copy()) for part in parts]
         (only or node).replace(exp.Paren(this=exp.Div(this=parts[0], expression=parts[1])))
+    for node in list(tree.find_all(exp.Sum)):
+        if node.this.find(exp.Div, exp.Sqrt, exp.Ln, exp.Pow) is not None:
+            node.set("this", exp.Cast(this=_wrapped(node.this), to=_TERM.copy()))
 
 
 def _own_functions(tree: exp.Expr, zone: str) -> exp.Expr:

@@ -110,7 +110,8 @@ def _cell(query: Query, at: At) -> tuple[Filter, ...]:
 
 def _days(programme: Programme, query: Query, viewer: Viewer, bucket: str) -> str:
     """The days of a bucket that lie in the period."""
-    grain = str(getattr(query.ask, "grain", None) or "day")
+    buckets = programme.ask(query, viewer).result.of_role("time")
+    grain = buckets[0].unit if buckets else "day"
     try:
         start = date.fromisoformat(bucket)
     except ValueError:
@@ -171,19 +172,26 @@ def _told(timeline: Timeline, times: Ints, activities: Codes, rows: Ints) -> tup
 
 
 def _code(frame: Frame, ref: str) -> int:
-    """The surviving member of a number, if the viewer knows them."""
+    """The surviving member of a number, if the viewer knows them: by a record, or by something that they did."""
     scope = frame.scope()
     rows = frame.run(
         scope.statement(
             sql(
-                "select p.member_id from keys.member as k left join {root} as r on r.member_id = k.id"
-                " join {profile} as p on p.member_id = coalesce(r.root, k.id) where k.ref = {ref}",
+                "select coalesce(r.root, k.id), p.member_id is not null from keys.member as k"
+                " left join {root} as r on r.member_id = k.id"
+                " left join {profile} as p on p.member_id = coalesce(r.root, k.id) where k.ref = {ref}",
                 root=scope.relation("root"),
                 profile=scope.relation("profile"),
                 ref=ref,
             )
         )
     )
-    if not rows:
-        raise QueryError(f"there is no member '{ref}' among those that you may see")
-    return int(str(rows[0][0]))
+    for code, on_record in rows:
+        if on_record or _active(frame.timeline(), int(str(code))):
+            return int(str(code))
+    raise QueryError(f"there is no member '{ref}' among those that you may see")
+
+
+def _active(timeline: Timeline, code: int) -> bool:
+    starts = timeline.track(Pick()).starts
+    return code < timeline.members and bool(starts[code] < starts[code + 1])

@@ -17,6 +17,7 @@ BYTE_ORDER_MARK: Final = "\ufeff"  # by which a spreadsheet tells UTF-8 from the
 # A cell that starts so is a formula to a spreadsheet, also behind spaces or a quote; an apostrophe in front makes it
 # text again (OWASP, ASVS 1.2.10).
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FILE_LINE_ENDS: Final = "\r\n"
 _PASSED_OVER: Final = " \u00a0\u3000\"';"
 
 
@@ -27,8 +28,12 @@ def to_csv(answer: Answer) -> str:
 
 def to_file(answer: Answer, *, byte_order_mark: bool = False) -> bytes:
     """The rows under the columns' titles as a file that a person opens (RFC 4180)."""
-    text = _rows(titles(answer.result.columns), answer.result.rows, "\r\n")
-    return f"{BYTE_ORDER_MARK if byte_order_mark else ''}{text}".encode()
+    return of_rows(titles(answer.result.columns), answer.result.rows, byte_order_mark=byte_order_mark)
+
+
+def of_rows(heads: Iterable[str], rows: Iterable[tuple[Cell, ...]], *, byte_order_mark: bool = False) -> bytes:
+    """Any rows as a file that a person opens."""
+    return f"{BYTE_ORDER_MARK if byte_order_mark else ''}{_rows(heads, rows, FILE_LINE_ENDS)}".encode()
 
 
 def _rows(heads: Iterable[str], rows: Iterable[tuple[Cell, ...]], end: str) -> str:

@@ -12,6 +12,9 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import OpenAPIMediaType, Operation, Reference, RequestBody
 from msgspec import Struct
 
+from punchcard.answer import ENCODER
+from punchcard.errors import QueryError
+from punchcard.members import behind
 from punchcard.query import Query, decode, from_url
 from punchcard.web.site import Here, Visit
 
@@ -97,6 +100,43 @@ async def _answered(visit: Visit, query: Query) -> Response[bytes]:
     return Response(answer.to_json(), media_type=JSON)
 
 
+class MembersOut(Struct, frozen=True):
+    """The members behind a figure, and each one's own figure if the metric is no count of members."""
+
+    count: int
+    members: tuple[str, ...]
+    figure: str
+    values: tuple[Any, ...]
+
+
+@get("/members")
+async def members_by_address(visit: Here) -> Response[bytes]:
+    """The members behind a figure of a question in the address; `at.COLUMN` gives the labels of its row."""
+    at = {name[3:]: value for name, value in visit.address.pairs if name.startswith("at.")}
+    return await _members(visit, from_url(visit.address.to(lang=None).query), at)
+
+
+@post("/members", status_code=200)
+async def members(request: Request[None, None, State], visit: Here) -> Response[bytes]:
+    """The members behind a figure: `{"query": a question, "at": {column: label}}`."""
+    try:
+        asked = msgspec.json.decode(await request.body(), type=_Wanted)
+    except msgspec.DecodeError as error:
+        raise QueryError(f"the body is not {{query, at}}: {error}") from None
+    return await _members(visit, decode(asked.query), asked.at)
+
+
+class _Wanted(Struct, frozen=True, forbid_unknown_fields=True):
+    query: dict[str, Any]
+    at: dict[str, str] = {}
+
+
+async def _members(visit: Visit, query: Query, at: dict[str, str]) -> Response[bytes]:
+    found = await asyncio.to_thread(behind, visit.site.programme, query, visit.site.viewer, at)
+    given = MembersOut(len(found.refs), found.refs, found.figure, found.values)
+    return Response(ENCODER.encode(given), media_type=JSON)
+
+
 @get("/metrics", sync_to_thread=False)
 def metrics(visit: Here) -> list[MetricOut]:
     """All metrics."""
@@ -126,4 +166,4 @@ def dashboards(visit: Here) -> list[DashboardOut]:
     ]
 
 
-routes = Router("/api", route_handlers=[ask, ask_by_address, metrics, dashboards])
+routes = Router("/api", route_handlers=[ask, ask_by_address, members, members_by_address, metrics, dashboards])

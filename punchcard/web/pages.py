@@ -24,6 +24,8 @@ _TEMPLATE_OF: Final[dict[type, str]] = {
     view.ColumnPage: "column.html",
     view.DataPage: "data.html",
     view.FilePage: "file.html",
+    view.MembersPage: "members.html",
+    view.MemberPage: "member.html",
     view.MessagePage: "message.html",
 }
 
@@ -36,6 +38,8 @@ Page = (
     | view.ColumnPage
     | view.DataPage
     | view.FilePage
+    | view.MembersPage
+    | view.MemberPage
     | view.MessagePage
 )
 

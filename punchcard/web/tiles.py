@@ -7,12 +7,15 @@ from uuid import uuid4
 
 from markupsafe import Markup
 
+from punchcard.analyses.behaviour import Behaviour, as_written
+from punchcard.analyses.funnels import Funnel
 from punchcard.answer import Answer, rows_behind
 from punchcard.chart import Chart, Figure, draw
 from punchcard.chart.draw import data_table, failed
 from punchcard.chart.voice import Link
 from punchcard.errors import PunchcardError
 from punchcard.query import Query, to_url
+from punchcard.result import Cell
 from punchcard.web import filters, view
 from punchcard.web.address import Address
 from punchcard.web.site import Visit
@@ -76,7 +79,8 @@ def _answered(visit: Visit, spot: Spot) -> view.Tile:
             f"{spot.page}#t-{spot.id}",
             str(forms.below("csv")),
             str(forms.below("png")),
-            f"/explore?{to_url(query)}" if spot.page.path != "/explore" else None,
+            explore_address(query) if not spot.page.path.startswith("/explore") else None,
+            str(members_address(query)) if has_members(visit, query) else None,
         ),
         notes=(spot.hint, *notes) if spot.hint else notes,
         part=spot.address.path,
@@ -95,8 +99,32 @@ def _said(visit: Visit, answer: Answer) -> Chart:
     return answer.chart
 
 
+def members_address(query: Query) -> Address:
+    """The page of the members behind a question's figures."""
+    return Address.of("/members", to_url(query))
+
+
+def explore_address(query: Query) -> str:
+    """The page on which a question can be changed."""
+    return f"/explore?{to_url(query)}"
+
+
+def has_members(visit: Visit, query: Query) -> bool:
+    """Whether there are members behind a question's figures."""
+    used = query.ask.used()
+    return isinstance(query.ask, Behaviour) or (bool(used) and all(visit.readable(name, "member_id") for name in used))
+
+
 def link_of(page: Address, answer: Answer) -> Link:
-    """Where the names of an answer's chart lead on a page."""
+    """Where the names of an answer's chart lead: those of a dimension narrow the page, a step leads to its members."""
+    ask = answer.query.ask
+    if isinstance(ask, Funnel) and ask.breakdown is None:
+        behind = members_address(answer.query)
+
+        def members(column: str, value: Cell) -> str | None:
+            return str(behind.to(**{f"at.{column}": as_written(value)})) if column == "step" else None
+
+        return members
     return filters.linker(page, filters.read(page), answer.query.ask.dimensions())
 
 

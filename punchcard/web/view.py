@@ -130,6 +130,7 @@ class TileMenu:
     csv: str | None = None
     png: str | None = None
     explore: str | None = None
+    members: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,3 +409,49 @@ class MessagePage:
     advice: str = ""
     details: tuple[str, ...] = ()
     links: tuple[Anchor, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """A member in a list."""
+
+    ref: str
+    href: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MembersPage:
+    """The members behind a figure; `figures` are the answer's other figures, each leading to its members."""
+
+    shell: Shell
+    question: str
+    chips: tuple[str, ...]
+    figures: tuple[Anchor, ...]
+    count: str
+    members: tuple[MemberLine, ...] | None  # None until a figure is chosen
+    figure: str = ""
+    csv: str = ""
+    explore: str = ""
+    previous: str | None = None
+    following: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A line of a member's timeline."""
+
+    when: str
+    activity: str
+    details: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """Everything one member did, the newest first."""
+
+    shell: Shell
+    ref: str
+    activities: tuple[Anchor, ...]
+    deeds: tuple[Deed, ...]
+    cut: str = ""

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import duckdb
 
 from punchcard.catalog.catalog import Catalog
-from punchcard.intake.store import Store
+from punchcard.errors import EngineError
+from punchcard.intake.store import Store, prepare
 from punchcard.plan.scope import Scope
 from punchcard.sql import Name, Sql, join, sql
 from punchcard.viewer import OPERATOR
@@ -50,10 +51,13 @@ def derive(
     _forget_others(connection, names)
     for position, name in enumerate(names):
         progress(name, position, len(names))
-        run(
-            connection,
-            sql("create or replace table {table} as {rows}", table=Name("fact", name), rows=_rows(catalog, name, now)),
+        table = sql(
+            "create or replace table {table} as {rows}", table=Name("fact", name), rows=_rows(catalog, name, now)
         )
+        try:
+            run(connection, table)
+        except duckdb.Error as error:
+            raise EngineError(f"its SQL fails: {str(error).splitlines()[0]}", where=f"fact {name}") from error
     progress("done", len(names), len(names))
 
 
@@ -80,8 +84,10 @@ def run(connection: duckdb.DuckDBPyConnection, statement: Sql) -> None:
 
 
 def recipe(catalog: Catalog) -> str:
-    """A hash of all that decides what the stored facts hold beside the imported rows."""
+    """A hash of all that decides what the stored facts hold, and where views look, beside the imported rows."""
     digest = hashlib.sha256(str(DERIVING_VERSION).encode())
+    for name, table in catalog.tables.items():
+        digest.update(f"\n{name}: {', '.join(f'{key} {one.type}' for key, one in table.columns.items())}".encode())
     for name in stored_facts(catalog):
         digest.update(f"\n{name}: {_rows(catalog, name, _ANY_MOMENT).readable()}".encode())
     return digest.hexdigest()
@@ -96,6 +102,7 @@ def bring_up(store: Store, catalog: Catalog, now: datetime, progress: Heard, *, 
     """Derive what is due inside the store's transaction and count up the data version; whether anything was."""
     if not tables_changed and not is_due(store, catalog):
         return False
+    prepare(store, catalog.tables)
     derive(store.connection, catalog, now, progress)
     known = _state(store)
     store.run(sql("create table if not exists intake.state (name varchar, value varchar)"))

@@ -7,8 +7,7 @@ statement it ran, so that an answer can show how it was computed.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
@@ -19,10 +18,12 @@ from punchcard.plan.rows import Cut, Kept
 from punchcard.plan.scope import Scope
 from punchcard.result import Cell, Note
 from punchcard.sql import Sql
-from punchcard.timeline.read import ALL, Timeline
-from punchcard.timeline.read import Scope as Audience
-from punchcard.timelines import Timelines
 from punchcard.viewer import Viewer
+
+if TYPE_CHECKING:
+    from punchcard.timeline.read import Scope as Audience
+    from punchcard.timeline.read import Timeline
+    from punchcard.timelines import Timelines
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Frame:
     engine: Engine
     viewer: Viewer
     now: datetime
-    timelines: Timelines
+    timelines: "Timelines"
     period: Period
     today: date
     everything: Period
@@ -50,19 +51,18 @@ class Frame:
         """The project's calendar."""
         return self.catalog.calendar
 
-    def timeline(self) -> Timeline:
+    def timeline(self) -> "Timeline":
         """What the viewer's members did, in order."""
         return self.timelines.of(self.viewer, self.now, self.known_at)
 
-    def members(self) -> Audience:
+    def members(self) -> "Audience":
         """Whom the filters leave: members by what they are, read at the end of the period or now."""
+        from punchcard.timeline.read import ALL, among
+
         if not self.filters:
             return ALL
         found = self.run(members(self.scope(), self.cut()))
-        allowed = np.zeros(self.timeline().members, np.bool_)
-        codes = np.array([int(str(row[0])) for row in found], np.int64)
-        allowed[codes[codes < len(allowed)]] = True
-        return Audience(allowed)
+        return among(self.timeline(), [int(str(row[0])) for row in found])
 
     def named(self, period: str) -> Period:
         """Another period by its short name, as the question's own is read."""

@@ -1,23 +1,26 @@
 """Behaviour: questions about what members did one after another, answered in one pass over the timeline.
 
-Each kind's parameters, pass and method live in its file of `timeline/`; here they become analyses: they get the
-viewer's timeline, the period and the filters; their result speaks of activities by title and flags what is not over
-yet as charts know it; and the pass that counted names the members behind each of its counts.
+Each kind's parameters and words live in its file of `timeline/asked/`, its pass in that of `timeline/`; here they
+become analyses: they get the viewer's timeline, the period and the filters; their result speaks of activities by title
+and flags what is not over yet as charts know it; and the pass that counted names the members behind each of its counts.
+A compiled pass is loaded when it is asked for, so that reading a dashboard does not wait for it.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from punchcard.analyses.base import Analysis, Found
 from punchcard.catalog.catalog import Catalog
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.frame import Frame
 from punchcard.result import Cell, Column, Result
-from punchcard.timeline.kernels import Ints
 from punchcard.timeline.pick import Pick
+
+if TYPE_CHECKING:
+    from punchcard.timeline.kernels import Ints
 
 At = Mapping[str, str]
 
@@ -37,7 +40,7 @@ class Behaviour(Analysis, frozen=True, kw_only=True, forbid_unknown_fields=True,
         """One pass over the viewer's timeline."""
         raise NotImplementedError
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """The members behind a figure, found by the pass that counted it; `at` gives its row's labels by column."""
         raise NotImplementedError
 

@@ -1,6 +1,6 @@
 """Counting: how many members do something, how often, how long they wait in between, and in what sessions."""
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from punchcard.analyses.base import Found
 from punchcard.analyses.behaviour import At, Behaviour, in_titles, number, place, shown
@@ -10,22 +10,31 @@ from punchcard.chart import Column as Columns
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.period import Grain, Period
-from punchcard.timeline import frequency, segmentation, sessions
-from punchcard.timeline.axis import back, instant
-from punchcard.timeline.kernels import Ints
+from punchcard.timeline.asked.segmentation import NONE
+from punchcard.timeline.asked.segmentation import Segmentation as AskedSegmentation
+from punchcard.timeline.asked.sessions import Sessions as AskedSessions
 from punchcard.timeline.pick import Condition, Pick
-from punchcard.timeline.segmentation import NONE
+
+if TYPE_CHECKING:
+    from punchcard.timeline import frequency, segmentation, sessions
+    from punchcard.timeline.kernels import Ints
 
 
-class Segmentation(Behaviour, segmentation.Segmentation, frozen=True, kw_only=True, tag="segmentation"):
+class Segmentation(Behaviour, AskedSegmentation, frozen=True, kw_only=True, tag="segmentation"):
     """How many members do something, how often or for how much, over time."""
 
-    def passed(self, frame: Frame) -> segmentation.SegmentationAnswer:
+    def passed(self, frame: Frame) -> "segmentation.SegmentationAnswer":
         """Figures by bucket."""
+        from punchcard.timeline import segmentation
+
         return segmentation.segmentation(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who did it in a `bucket` (the whole period if it is empty), under `value` of the breakdown."""
+        import numpy as np
+
+        from punchcard.timeline import frequency
+
         found, timeline = self.passed(frame), frame.timeline()
         pick = self.activity.and_where(*self.where)
         if self.breakdown is not None:
@@ -35,7 +44,9 @@ class Segmentation(Behaviour, segmentation.Segmentation, frozen=True, kw_only=Tr
         times = frequency.frequency(timeline, pick, self._span(frame, found, at), frame.members()).times
         return np.flatnonzero(times).astype(np.int64)
 
-    def _span(self, frame: Frame, found: segmentation.SegmentationAnswer, at: At) -> Period:
+    def _span(self, frame: Frame, found: "segmentation.SegmentationAnswer", at: At) -> Period:
+        from punchcard.timeline.axis import back, instant
+
         if not at.get("bucket"):
             return frame.period
         bucket = place(at, "bucket", found.keys)
@@ -51,14 +62,16 @@ class Segmentation(Behaviour, segmentation.Segmentation, frozen=True, kw_only=Tr
         return Line.of(shown(found.result, "bucket", *(("value",) if self.breakdown else ()), "figure"))
 
 
-class Sessions(Behaviour, sessions.Sessions, frozen=True, kw_only=True, tag="sessions"):
+class Sessions(Behaviour, AskedSessions, frozen=True, kw_only=True, tag="sessions"):
     """How many sessions members have, how long they are and how many end with their first activity."""
 
-    def passed(self, frame: Frame) -> sessions.SessionsAnswer:
+    def passed(self, frame: Frame) -> "sessions.SessionsAnswer":
         """Each session that begins in the period."""
+        from punchcard.timeline import sessions
+
         return sessions.sessions(frame.timeline(), self, frame.period, frame.members())
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who began a session in a `bucket`."""
         found = self.passed(frame)
         return found.members(place(at, "bucket", found.axis.keys))
@@ -78,11 +91,13 @@ class Frequency(Behaviour, frozen=True, kw_only=True, tag="frequency"):
         said = f"Members by how often they did {self.activity.sentence()} in the period."
         return said if catalog is None else in_titles(said, catalog)
 
-    def passed(self, frame: Frame) -> frequency.Frequency:
+    def passed(self, frame: Frame) -> "frequency.Frequency":
         """How often each member did it."""
+        from punchcard.timeline import frequency
+
         return frequency.frequency(frame.timeline(), self.activity, frame.period, frame.members())
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who did it exactly so many `times`."""
         times = number(at, "times")
         if not times:
@@ -107,11 +122,13 @@ class Interval(Behaviour, frozen=True, kw_only=True, tag="interval"):
         )
         return said if catalog is None else in_titles(said, catalog)
 
-    def passed(self, frame: Frame) -> frequency.Intervals:
+    def passed(self, frame: Frame) -> "frequency.Intervals":
         """The wait before each time but the first."""
+        from punchcard.timeline import frequency
+
         return frequency.intervals(frame.timeline(), self.activity, frame.period, frame.members())
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who waited so many whole `days`."""
         days = number(at, "days")
         return self.passed(frame).members(days, days + 1)

@@ -1,22 +1,29 @@
 """Credit: how much of the conversions goes to the touches before them."""
 
+from typing import TYPE_CHECKING
+
 from punchcard.analyses.base import Found
 from punchcard.analyses.behaviour import At, Behaviour, place, shown
 from punchcard.chart import Chart
 from punchcard.chart import Column as Columns
 from punchcard.frame import Frame
-from punchcard.timeline import attribution
-from punchcard.timeline.kernels import Ints
+from punchcard.timeline.asked.attribution import Attribution as AskedAttribution
+
+if TYPE_CHECKING:
+    from punchcard.timeline import attribution
+    from punchcard.timeline.kernels import Ints
 
 
-class Attribution(Behaviour, attribution.Attribution, frozen=True, kw_only=True, tag="attribution"):
+class Attribution(Behaviour, AskedAttribution, frozen=True, kw_only=True, tag="attribution"):
     """Conversions divided among channels, by several models side by side."""
 
-    def passed(self, frame: Frame) -> attribution.AttributionAnswer:
+    def passed(self, frame: Frame) -> "attribution.AttributionAnswer":
         """Credit by model and channel."""
+        from punchcard.timeline import attribution
+
         return attribution.attribution(frame.timeline(), self, frame.period, frame.members())
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Whose conversions give credit to a `channel` by a `model`."""
         found = self.passed(frame)
         model = self.models[place(at, "model", self.models)]

@@ -1,6 +1,7 @@
 """Flows: what members do after one another."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from punchcard.analyses.base import Found
 from punchcard.analyses.behaviour import At, Behaviour, activity_title, flagged, number, place
@@ -10,15 +11,20 @@ from punchcard.chart.series import as_number
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.result import Column
-from punchcard.timeline import paths
-from punchcard.timeline.kernels import Ints
+from punchcard.timeline.asked.paths import Paths as AskedPaths
+
+if TYPE_CHECKING:
+    from punchcard.timeline import paths
+    from punchcard.timeline.kernels import Ints
 
 
-class Paths(Behaviour, paths.Paths, frozen=True, kw_only=True, tag="paths"):
+class Paths(Behaviour, AskedPaths, frozen=True, kw_only=True, tag="paths"):
     """What followed what in the sessions of members."""
 
-    def passed(self, frame: Frame) -> paths.PathsAnswer:
+    def passed(self, frame: Frame) -> "paths.PathsAnswer":
         """The path of each session."""
+        from punchcard.timeline import paths
+
         return paths.paths(frame.timeline(), self, frame.period, frame.members())
 
     def find(self, frame: Frame) -> Found:
@@ -33,7 +39,7 @@ class Paths(Behaviour, paths.Paths, frozen=True, kw_only=True, tag="paths"):
         )
         return Found(replace(result, rows=rows))
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who made the move `position` from `source` to `target`."""
         found = self.passed(frame)
         nodes = [name if self.by is not None else activity_title(name, frame.catalog) for name in found.nodes]

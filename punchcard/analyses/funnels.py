@@ -1,5 +1,7 @@
 """Funnels: how far members go through a row of steps, how that changes, and how long it takes."""
 
+from typing import TYPE_CHECKING
+
 from msgspec import structs
 
 from punchcard.analyses.base import Found
@@ -10,9 +12,14 @@ from punchcard.chart import Column as Columns
 from punchcard.chart import Funnel as Steps
 from punchcard.frame import Frame
 from punchcard.result import Column, Result
-from punchcard.timeline import steps, trend
-from punchcard.timeline.funnel import FunnelAnswer, funnel
-from punchcard.timeline.kernels import Ints
+from punchcard.timeline import steps
+from punchcard.timeline.asked.trend import FunnelTime as AskedFunnelTime
+from punchcard.timeline.asked.trend import FunnelTrend as AskedFunnelTrend
+
+if TYPE_CHECKING:
+    from punchcard.timeline import trend
+    from punchcard.timeline.funnel import FunnelAnswer
+    from punchcard.timeline.kernels import Ints
 
 
 def named(asked: steps.Funnel, catalog: Catalog) -> steps.Funnel:
@@ -25,11 +32,13 @@ def named(asked: steps.Funnel, catalog: Catalog) -> steps.Funnel:
 class Funnel(Behaviour, steps.Funnel, frozen=True, kw_only=True, tag="funnel"):
     """How many members go through a row of steps, and how long they take."""
 
-    def passed(self, frame: Frame) -> FunnelAnswer:
+    def passed(self, frame: Frame) -> "FunnelAnswer":
         """The furthest attempt of each member."""
+        from punchcard.timeline.funnel import funnel
+
         return funnel(frame.timeline(), named(self, frame.catalog), frame.period, frame.members())
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who reached `step`, under `value` of the breakdown."""
         only_members(self.unit)
         found = self.passed(frame)
@@ -47,14 +56,16 @@ class Funnel(Behaviour, steps.Funnel, frozen=True, kw_only=True, tag="funnel"):
         return Columns.of(shown(found.result, "step", "value", "of_first_share"))
 
 
-class FunnelTrend(Behaviour, trend.FunnelTrend, frozen=True, kw_only=True, tag="funnel_trend"):
+class FunnelTrend(Behaviour, AskedFunnelTrend, frozen=True, kw_only=True, tag="funnel_trend"):
     """The conversion between two steps over time."""
 
-    def passed(self, frame: Frame) -> trend.FunnelTrendAnswer:
+    def passed(self, frame: Frame) -> "trend.FunnelTrendAnswer":
         """The furthest attempt of each member and bucket."""
+        from punchcard.timeline import trend
+
         return trend.funnel_trend(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who came in a `bucket` and reached the last step."""
         only_members(self.funnel.unit)
         found = self.passed(frame)
@@ -65,11 +76,13 @@ class FunnelTrend(Behaviour, trend.FunnelTrend, frozen=True, kw_only=True, tag="
         return Line.of(shown(found.result, "bucket", "share"))
 
 
-class FunnelTime(Behaviour, trend.FunnelTime, frozen=True, kw_only=True, tag="funnel_time"):
+class FunnelTime(Behaviour, AskedFunnelTime, frozen=True, kw_only=True, tag="funnel_time"):
     """How long members take from one step to another."""
 
-    def passed(self, frame: Frame) -> trend.FunnelTimeAnswer:
+    def passed(self, frame: Frame) -> "trend.FunnelTimeAnswer":
         """The seconds of each member that converted."""
+        from punchcard.timeline import trend
+
         return trend.funnel_time(frame.timeline(), self, frame.period, frame.members())
 
     def find(self, frame: Frame) -> Found:
@@ -81,7 +94,7 @@ class FunnelTime(Behaviour, trend.FunnelTime, frozen=True, kw_only=True, tag="fu
         columns = (result.columns[0], Column("to_seconds", "To", "label", "seconds"), *result.columns[1:])
         return Found(Result(columns, rows, result.notes))
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who took as long as the bin that begins at `from_seconds`."""
         only_members(self.funnel.unit)
         found = self.passed(frame)

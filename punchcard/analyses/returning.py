@@ -1,6 +1,6 @@
 """Returning: who comes back, who is new or gone quiet, and how regular members are."""
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from punchcard.analyses.base import Found
 from punchcard.analyses.behaviour import At, Behaviour, flagged, number, only_members, place, shown
@@ -10,18 +10,27 @@ from punchcard.chart.series import as_number
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.result import Cell, Column, Result
-from punchcard.timeline import lifecycle, lifetime, retention, stickiness
-from punchcard.timeline.kernels import Ints
-from punchcard.timeline.lifecycle import STATES, State
+from punchcard.timeline.asked.lifecycle import Lifecycle as AskedLifecycle
+from punchcard.timeline.asked.lifecycle import State
+from punchcard.timeline.asked.lifetime import LifetimeValue as AskedLifetimeValue
+from punchcard.timeline.asked.retention import Retention as AskedRetention
+from punchcard.timeline.asked.stickiness import Stickiness as AskedStickiness
+
+if TYPE_CHECKING:
+    from punchcard.timeline import lifecycle, lifetime, retention, stickiness
+    from punchcard.timeline.kernels import Ints
 
 ALL_COHORTS = "All"
+STATES: tuple[State, ...] = ("new", "current", "resurrected", "dormant")
 
 
-class Retention(Behaviour, retention.Retention, frozen=True, kw_only=True, tag="retention"):
+class Retention(Behaviour, AskedRetention, frozen=True, kw_only=True, tag="retention"):
     """Of those who did one thing, how many came back, by time since."""
 
-    def passed(self, frame: Frame) -> retention.RetentionAnswer:
+    def passed(self, frame: Frame) -> "retention.RetentionAnswer":
         """The table of cohorts."""
+        from punchcard.timeline import retention
+
         return retention.retention(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
 
     def find(self, frame: Frame) -> Found:
@@ -31,7 +40,7 @@ class Retention(Behaviour, retention.Retention, frozen=True, kw_only=True, tag="
         columns = tuple(unripe if column.name == "incomplete" else column for column in result.columns)
         return Found(Result(columns, result.rows, result.notes))
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who of a `cohort` came back in an `interval`; interval 0 is the cohort itself."""
         only_members(self.unit)
         found = self.passed(frame)
@@ -51,20 +60,23 @@ class Retention(Behaviour, retention.Retention, frozen=True, kw_only=True, tag="
         return Heat.of(Result(columns, (*means, *own), result.notes))
 
 
-class Lifecycle(Behaviour, lifecycle.Lifecycle, frozen=True, kw_only=True, tag="lifecycle"):
+class Lifecycle(Behaviour, AskedLifecycle, frozen=True, kw_only=True, tag="lifecycle"):
     """New, current, resurrected and dormant members by bucket."""
 
-    def passed(self, frame: Frame) -> lifecycle.LifecycleAnswer:
+    def passed(self, frame: Frame) -> "lifecycle.LifecycleAnswer":
         """Members by state and bucket."""
+        from punchcard.timeline import lifecycle
+
         return lifecycle.lifecycle(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who was in a `state` in a `bucket`; without a state, who was active."""
         found = self.passed(frame)
         bucket = place(at, "bucket", found.keys)
         if "state" in at:
-            every: tuple[State, ...] = ("new", "current", "resurrected", "dormant")
-            return found.members(every[place(at, "state", every)], bucket)
+            return found.members(STATES[place(at, "state", STATES)], bucket)
+        import numpy as np
+
         active: tuple[State, ...] = ("new", "current", "resurrected")
         return np.unique(np.concatenate([found.members(one, bucket) for one in active]))
 
@@ -83,14 +95,16 @@ def _below(cell: Cell) -> Cell:
     return None if count is None else -count
 
 
-class Stickiness(Behaviour, stickiness.Stickiness, frozen=True, kw_only=True, tag="stickiness"):
+class Stickiness(Behaviour, AskedStickiness, frozen=True, kw_only=True, tag="stickiness"):
     """Members by the number of buckets in which they were active."""
 
-    def passed(self, frame: Frame) -> stickiness.StickinessAnswer:
+    def passed(self, frame: Frame) -> "stickiness.StickinessAnswer":
         """On how many buckets each member was active."""
+        from punchcard.timeline import stickiness
+
         return stickiness.stickiness(frame.timeline(), self, frame.period, frame.members())
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who was active in `n` buckets."""
         only_members(self.unit)
         if self.over is not None:
@@ -104,11 +118,13 @@ class Stickiness(Behaviour, stickiness.Stickiness, frozen=True, kw_only=True, ta
         return Columns.of(shown(found.result, "n", "members"))
 
 
-class LifetimeValue(Behaviour, lifetime.LifetimeValue, frozen=True, kw_only=True, tag="lifetime_value"):
+class LifetimeValue(Behaviour, AskedLifetimeValue, frozen=True, kw_only=True, tag="lifetime_value"):
     """What the members of a cohort have brought in so far, per member who joined."""
 
-    def passed(self, frame: Frame) -> lifetime.LifetimeAnswer:
+    def passed(self, frame: Frame) -> "lifetime.LifetimeAnswer":
         """A curve for each cohort."""
+        from punchcard.timeline import lifetime
+
         return lifetime.lifetime_value(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
 
     def find(self, frame: Frame) -> Found:
@@ -116,7 +132,7 @@ class LifetimeValue(Behaviour, lifetime.LifetimeValue, frozen=True, kw_only=True
         result = flagged(self.passed(frame).result())
         return Found(shown(result, *(one.name for one in result.columns if one.name != "value"), totals=True))
 
-    def behind(self, frame: Frame, at: At) -> Ints:
+    def behind(self, frame: Frame, at: At) -> "Ints":
         """Who joined in a `cohort`: a curve is of all of them, whether they still earn or not."""
         table = self.passed(frame).table
         return table.members(place(at, "cohort", table.cohorts), 0)

@@ -1,23 +1,20 @@
 """Attribution: how much of the conversions, and of what they are worth, goes to the touches before them."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
 import numpy as np
-from msgspec import Meta, Struct
 
 from punchcard.errors import QueryError
 from punchcard.period import Period
 from punchcard.result import Cell, Column, Note, Result
+from punchcard.timeline.asked.attribution import NONE, Attribution, Model
 from punchcard.timeline.axis import DAY, spans
 from punchcard.timeline.columns import Kind
 from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, in_ranges
 from punchcard.timeline.kernels.attribution import CUSTOM, DECAY, FIRST, LAST, LINEAR, POSITION, SHAPLEY, attributed
-from punchcard.timeline.pick import Condition, Pick
 from punchcard.timeline.read import ALL, Scope, Timeline, Track
 from punchcard.timeline.retention import as_numbers
 
-Model = Literal["first", "last", "linear", "position", "time_decay", "custom", "shapley", "markov"]
 BY_TOUCH: dict[Model, int] = {
     "first": FIRST,
     "last": LAST,
@@ -27,57 +24,7 @@ BY_TOUCH: dict[Model, int] = {
     "custom": CUSTOM,
     "shapley": SHAPLEY,
 }
-NONE = "(none)"
 NO_FLAGS = np.empty(0, np.bool_)
-
-
-class Attribution(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="attribution"):
-    """The parameters of an attribution."""
-
-    touch: Pick
-    channel: Annotated[str, Meta(description="The property of a touch that names its channel.")]
-    conversion: Pick
-    models: Annotated[tuple[Model, ...], Meta(min_length=1)] = ("last", "first", "linear", "position", "time_decay")
-    lookback_days: Annotated[int, Meta(ge=1, le=366)] = 30
-    value: Annotated[str | None, Meta(description="What a conversion is worth; without it each is worth 1.")] = None
-    returned: Annotated[Pick | None, Meta(description="Occurrences that take worth back from a conversion.")] = None
-    order_id: Annotated[str | None, Meta(description="The property by which a return names its conversion.")] = None
-    ends_share: Annotated[float, Meta(ge=0, le=0.5, description="Of the first and the last touch, by position.")] = 0.4
-    half_life_days: Annotated[float, Meta(gt=0)] = 7
-    custom_weights: Annotated[tuple[float, ...], Meta(description="From the last touch backwards.")] = ()
-    where: tuple[Condition, ...] = ()
-
-    def __post_init__(self) -> None:
-        if ("custom" in self.models) != bool(self.custom_weights):
-            raise ValueError("the model 'custom' needs custom_weights, and only that model")
-        if any(w < 0 for w in self.custom_weights) or (self.custom_weights and sum(self.custom_weights) <= 0):
-            raise ValueError("custom_weights must not be negative, and not all 0")
-        if (self.returned is None) != (self.order_id is None):
-            raise ValueError("returned and order_id belong together: a return names its conversion")
-        if self.returned is not None and self.value is None:
-            raise ValueError("returns take back worth; say by which property (value)")
-
-    def method(self) -> str:
-        """How it is computed, in words."""
-        how: dict[Model, str] = {
-            "first": "first: all to the earliest touch",
-            "last": "last: all to the latest touch",
-            "linear": "linear: equal parts to every touch",
-            "position": f"position: {self.ends_share:.0%} each to the first and last touch, the rest in equal parts",
-            "time_decay": f"time decay: half as much for each {self.half_life_days:g} days before the last touch",
-            "custom": f"custom: {', '.join(f'{w:g}' for w in self.custom_weights)} from the last touch backwards",
-            "shapley": "Shapley: equal parts to every channel of the path, however often it was touched",
-            "markov": "Markov: by how many conversions would be lost, were a channel removed from all paths",
-        }
-        worth = f", and its {self.value}," if self.value else ""
-        back = f" Net of {self.returned.sentence()} of the same {self.order_id}." if self.returned else ""
-        only = f" Only activities where {' and '.join(c.sentence() for c in self.where)}." if self.where else ""
-        return (
-            f"Each {self.conversion.sentence()} in the period{worth} is divided among the {self.touch.sentence()} of"
-            f" the same member in the {self.lookback_days} days (of 24 hours, the end included) before it, by"
-            f" {self.channel}; the parts add up to one. {'; '.join(how[model] for model in self.models)}. Conversions"
-            f" without a touch go to '{NONE}'.{back}{only} This divides what was observed; it is no measure of effect."
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,49 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal
 
 import numpy as np
-from msgspec import Meta, Struct
 
 from punchcard.errors import QueryError
 from punchcard.period import Grain, Period
 from punchcard.result import Cell, Column, Note, Result
+from punchcard.timeline.asked.lifecycle import Lifecycle, State
 from punchcard.timeline.axis import Axis, axis, instant, micros
 from punchcard.timeline.days import Days, days_of
 from punchcard.timeline.kernels import Flags, Ints, in_ranges
 from punchcard.timeline.kernels.buckets import CURRENT, DORMANT, NEW, RESURRECTED
 from punchcard.timeline.kernels.buckets import lifecycle as passed
 from punchcard.timeline.kernels.days import lifecycle_of_days
-from punchcard.timeline.pick import Condition, Pick
 from punchcard.timeline.read import ALL, IDENTITY, Scope, Timeline, Track
 
 STATES = {"new": NEW, "current": CURRENT, "resurrected": RESURRECTED, "dormant": DORMANT}
-State = Literal["new", "current", "resurrected", "dormant"]
 NO_FLAGS = np.empty(0, np.bool_)
-
-
-class Lifecycle(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="lifecycle"):
-    """The parameters of a lifecycle chart."""
-
-    activity: Pick = Pick()
-    grain: Literal["hour", "day", "week", "month", "quarter", "year"] = "week"
-    new: Annotated[
-        Literal["first_activity", "creation"],
-        Meta(description="New in the bucket of the first activity ever, or of the moment the member was created."),
-    ] = "first_activity"
-    where: tuple[Condition, ...] = ()
-
-    def method(self) -> str:
-        """How it is computed, in words."""
-        born = "did it for the first time ever" if self.new == "first_activity" else "was created"
-        only = f" Only activities where {' and '.join(c.sentence() for c in self.where)}." if self.where else ""
-        return (
-            f"Members by {self.grain}, active if they did {self.activity.sentence()} in it: new in the {self.grain} in"
-            f" which a member {born}; current if also active in the {self.grain} before; resurrected if active again"
-            f" after at least one without; dormant in the {self.grain} after one in which they were active, if not"
-            f" active in it. The pulse is new and resurrected over dormant.{only}"
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,12 @@
 
 from typing import Annotated, Literal
 
-import numpy as np
 from msgspec import Meta, Struct
-from numpy.typing import NDArray
-
-from punchcard.errors import QueryError
-from punchcard.timeline.columns import AMOUNT_UNIT, Kind, Values, given
 
 Operator = Literal["is", "is_not", "contains", "at_least", "at_most", "more_than", "less_than", "is_set", "is_not_set"]
 Operand = str | int | float
 
-_ORDERED = {"at_least": np.greater_equal, "at_most": np.less_equal, "more_than": np.greater, "less_than": np.less}
+ORDERED = ("at_least", "at_most", "more_than", "less_than")
 _IN_WORDS = {
     "is": "is",
     "is_not": "is not",
@@ -37,39 +32,8 @@ class Condition(Struct, frozen=True, forbid_unknown_fields=True):
         wanted = self.operator not in ("is_set", "is_not_set")
         if wanted != bool(self.values):
             raise ValueError(f"'{self.operator}' needs {'a value' if wanted else 'no value'}")
-        if self.operator in _ORDERED and len(self.values) > 1:
+        if self.operator in ORDERED and len(self.values) > 1:
             raise ValueError(f"'{self.operator}' compares with one value")
-
-    def holds(self, kind: Kind, words: tuple[str, ...], values: Values) -> NDArray[np.bool_]:
-        """For each value of a column, whether the condition holds."""
-        if self.operator in ("is_set", "is_not_set"):
-            return given(kind, values) == (self.operator == "is_set")
-        if kind is Kind.WORDS:
-            by_code = np.array([*map(self._of_word, words), self.operator == "is_not"])
-            return by_code[values.astype(np.int32)]
-        return self._of_numbers(kind, values)
-
-    def _of_word(self, word: str) -> bool:
-        texts = [as_text(value) for value in self.values]
-        match self.operator:
-            case "is":
-                return word in texts
-            case "is_not":
-                return word not in texts
-            case "contains":
-                return any(text.lower() in word.lower() for text in texts)
-            case _:
-                raise QueryError(f"'{self.operator}' needs a number, and '{self.property}' holds text")
-
-    def _of_numbers(self, kind: Kind, values: Values) -> NDArray[np.bool_]:
-        if self.operator == "contains":
-            raise QueryError(f"'contains' needs text, and '{self.property}' holds numbers")
-        wanted = [_number(value, self.property) * (AMOUNT_UNIT if kind is Kind.AMOUNTS else 1) for value in self.values]
-        there = given(kind, values)
-        if self.operator in _ORDERED:
-            return there & _ORDERED[self.operator](values, wanted[0])
-        among = there & np.isin(values, wanted)
-        return among if self.operator == "is" else ~among
 
     def sentence(self) -> str:
         """The condition in words."""
@@ -109,10 +73,3 @@ def as_text(value: Operand) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
-
-
-def _number(value: Operand, name: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        raise QueryError(f"'{value}' is no number, and '{name}' holds numbers") from None

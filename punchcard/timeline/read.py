@@ -11,6 +11,7 @@ from punchcard.errors import QueryError, did_you_mean
 from punchcard.period import Calendar
 from punchcard.timeline.build import SENT, surviving
 from punchcard.timeline.columns import Kind, Values, given, missing
+from punchcard.timeline.condition import holds
 from punchcard.timeline.kernels import Codes, Flags, Ints
 from punchcard.timeline.kernels.order import grouped, joined, kept, settle
 from punchcard.timeline.lists import Lists
@@ -296,7 +297,7 @@ class Timeline:
 
     def _holds(self, condition: Condition, track: Track) -> Flags:
         kind, words = self.described(condition.property)
-        return condition.holds(kind, words, self.values(track, condition.property))
+        return holds(condition, kind, words, self.values(track, condition.property))
 
     def holds(self, pick: Pick, track: Track) -> Flags:
         """For each occurrence of a track of any activity, whether it is one that a pick means."""
@@ -402,3 +403,11 @@ class Scope:
 
 
 ALL = Scope()
+
+
+def among(timeline: Timeline, members: Sequence[int]) -> Scope:
+    """These members only; a number that did nothing is nobody."""
+    allowed = np.zeros(timeline.members, np.bool_)
+    codes = np.array(members, np.int64)
+    allowed[codes[codes < len(allowed)]] = True
+    return Scope(allowed)

@@ -3,47 +3,21 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import cbrt, ceil, floor
-from typing import Annotated, Literal
 
 import numpy as np
-from msgspec import Meta, Struct, structs
+from msgspec import structs
 
 from punchcard.period import Grain, Period
 from punchcard.result import Cell, Column, Note, Result
+from punchcard.timeline.asked.trend import FunnelTime, FunnelTrend
 from punchcard.timeline.attempts import Attempts, follow, fully_excluded, furthest_of
 from punchcard.timeline.axis import SECOND, Axis, axis, micros
 from punchcard.timeline.funnel import funnel
 from punchcard.timeline.kernels import Floats, Ints
 from punchcard.timeline.read import ALL, Scope, Timeline
-from punchcard.timeline.steps import Funnel
 
 MOST_BINS = 60
 EMPTY_WIDTH_SECONDS = 60
-
-
-class FunnelTrend(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="funnel_trend"):
-    """The parameters of a conversion rate over time; steps count from 1."""
-
-    funnel: Funnel
-    grain: Literal["hour", "day", "week", "month"] = "day"
-    from_step: Annotated[int, Meta(ge=1)] = 1
-    to_step: int | None = None
-
-    def __post_init__(self) -> None:
-        if not self.from_step < self.last <= len(self.funnel.steps):
-            raise ValueError(f"from step {self.from_step} to step {self.last} of {len(self.funnel.steps)}")
-
-    @property
-    def last(self) -> int:
-        """The step that counts as converted."""
-        return self.to_step or len(self.funnel.steps)
-
-    def method(self) -> str:
-        """How it is computed, in words."""
-        return (
-            f"By the {self.grain} of the first step: members whose furthest attempt begun in it reached step"
-            f" {self.from_step}, and those that reached step {self.last}. {self.funnel.method()}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,33 +83,6 @@ def funnel_trend(
     return FunnelTrendAnswer(
         parameters, buckets, counted, buckets.bucket(counted.begun), tuple(bool(end <= known) for end in ends)
     )
-
-
-class FunnelTime(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="funnel_time"):
-    """The parameters of the time it takes to get from one step to another; steps count from 1."""
-
-    funnel: Funnel
-    from_step: Annotated[int, Meta(ge=1)] = 1
-    to_step: int | None = None
-    bins: Annotated[int, Meta(ge=1, le=90, description="Null: by the cube root of the number of members.")] | None = (
-        None
-    )
-
-    def __post_init__(self) -> None:
-        if not self.from_step < self.last <= len(self.funnel.steps):
-            raise ValueError(f"from step {self.from_step} to step {self.last} of {len(self.funnel.steps)}")
-
-    @property
-    def last(self) -> int:
-        """The step that counts as converted."""
-        return self.to_step or len(self.funnel.steps)
-
-    def method(self) -> str:
-        """How it is computed, in words."""
-        return (
-            f"The time from step {self.from_step} to step {self.last} of each member's attempt that counts, in bins"
-            f" of equal width from the shortest time on; mean, median and quartiles of all. {self.funnel.method()}"
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.cli.conftest import Command
 
 ROOT = Path(__file__).parents[2]
@@ -50,11 +48,6 @@ def test_a_folder_without_settings_says_how_to_make_some(punchcard: Command, tmp
     assert f"no punchcard.yaml here; 'punchcard init {tmp_path}' writes one" in said.out
 
 
-# The parameters of behaviour questions lie in the same files as their compiled passes; to be parted.
-HEAVY = pytest.mark.xfail(strict=True, reason="reading a project loads numba: 0.5 s")
-
-
-@HEAVY
 def test_the_whole_library_is_checked_in_under_a_second() -> None:
     """With the start of Python and all imports; processor time, as the machine may be busy with other things."""
     command = [sys.executable, "-c", "from punchcard.cli.app import main; main()", "check", "projects/complete_journey"]
@@ -65,7 +58,6 @@ def test_the_whole_library_is_checked_in_under_a_second() -> None:
     assert after.children_user + after.children_system - before.children_user - before.children_system < 1
 
 
-@HEAVY
 def test_a_check_loads_neither_the_statistics_nor_the_server_nor_the_database() -> None:
     code = (
         "import sys; from pathlib import Path; from punchcard.project import read; import punchcard.cli.app;"

@@ -136,7 +136,7 @@ def credit_rows(world: World, people: Members, made: Touches, documents: Documen
     rows = np.concatenate([np.arange(len(of)), final])
     rule = np.repeat([0, 1], [len(of), len(final)])
     return {
-        "model": Words(rule, ("linear", "last_touch")),
+        "model": Words(rule, ("linear", "last_click")),
         "conversion_kind": "txn",
         "conversion_id": ids[sale[of[rows]]],
         "touch_id": ids_of[rows],

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+from msgspec import structs
 
 from punchcard.simulate.profile import PHARMA, RETAILER
 from punchcard.simulate.programme import Order, simulate
@@ -126,3 +127,37 @@ def test_a_lift_that_fades_does_most_of_its_work_early(tmp_path: Path) -> None:
     share, count = row
     # Half of a window of 27 days, with what is left after 14 days at 37 %: (1 - e^-0.93) / (1 - e^-1.93).
     assert abs(share - 0.71) < 4 * sqrt(0.71 * 0.29 / count)
+
+
+def test_what_came_out_is_what_was_put_in(tmp_path: Path) -> None:
+    truth = simulate(tmp_path / "shop", Order(RETAILER, 3_000, 8, days=240))
+    shares = [
+        (one["moved"][name], sum(one["moved"].values()), probability)
+        for one in truth.lifecycle.values()
+        for name, probability in one["probability"].items()
+    ]
+    relations = truth.totals["records"]  # one brand: each member has one, unless joined too late to be asked
+    shares += [(consent["given"], relations, consent["granted"]) for consent in truth.consents]
+    shares += [(int(truth.totals["machine_openers"]), relations, RETAILER.mailing.machine)]
+    sent = sum(campaign.counts["sent"] for campaign in truth.campaigns)
+    delivered = sum(campaign.counts["delivered"] for campaign in truth.campaigns)
+    mailing = RETAILER.mailing
+    shares += [(delivered, sent, 1 - mailing.hard_bounce - mailing.soft_bounce - mailing.silent)]
+    for found, of, put_in in shares:
+        assert abs(found - of * put_in) <= 4.5 * sqrt(of * put_in * (1 - put_in)) + 0.015 * of * put_in
+
+
+def test_without_campaigns_weekdays_are_as_busy_as_the_season_says(tmp_path: Path) -> None:
+    quiet = structs.replace(RETAILER, plans=())
+    truth = simulate(tmp_path / "shop", Order(quiet, 1_000, 8, days=196))
+    assert truth.campaigns == []
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"""select isodow(timezone('Europe/Paris', occurred_at)) as day, count(*)
+                from (select distinct * from '{tmp_path}/shop/data/txn/*.parquet') where kind = 'sale' group by 1"""
+        ).fetchall()
+    counts = np.array([count for _, count in sorted(found)], np.float64)
+    week = np.array(RETAILER.season.week)
+    expected = week / week.sum() * counts.sum()
+    # Chi-square with six degrees of freedom: one run in ten thousand is above 28.
+    assert float(((counts - expected) ** 2 / expected).sum()) < 28

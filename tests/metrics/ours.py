@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 
 from punchcard.answer import Programme
+from punchcard.catalog.filter import Dimension, Filter, Scalar
 from punchcard.engines.duckdb import DuckDB
 from punchcard.intake.derive import derive
-from punchcard.period import Calendar, Period, of_days, previous
-from punchcard.project import Project, Settings, read
+from punchcard.period import Bucket, Calendar, Period, of_days, previous
+from punchcard.plan.cells import Figure, cells
+from punchcard.plan.rows import Cut
+from punchcard.plan.scope import Scope
+from punchcard.project import Project, read
+from punchcard.viewer import OPERATOR
 from tests.oracle.seed import Seeded, seed
 from tests.oracle.seeded.world import Cell
 from tests.oracle.store import fill_store, forget_after
@@ -63,9 +69,17 @@ class Ours:
     def groups(
         self, metric: str, period: str, dimension: str, *, named: Iterable[str] = ()
     ) -> dict[object, float | None]:
-        """A metric for each value of a dimension."""
-        ask = {"kind": "table", "metrics": [metric], "by": [dimension], "limit": 1000}
-        return {row[0]: number(row[1]) for row in self.asked(metric, period, ask, named=named)}
+        """A metric for each value of a dimension, ids by their number."""
+        given, wanted = self._given(metric, named)
+        first, last = (date.fromisoformat(day) for day in period.split(".."))
+        span = of_days(first, date.fromordinal(last.toordinal() + 1), self.calendar)
+        bucket = Bucket(first, span.start, span.end, previous(span, self.calendar).start, complete=True)
+        filters = msgspec.convert(wanted, tuple[Filter, ...])
+        cut = Cut((bucket,), by=(Dimension(name=dimension),), filters=filters, parameters=given)
+        scope = Scope(self.catalog, OPERATOR, FAR)
+        rows = self.programme.engine.run(cells(scope, cut, (Figure(metric, "value"),))).rows
+        ids = dimension.endswith("_id")  # a seeded reference is the id as text
+        return {int(str(row[0])) if ids and row[0] is not None else row[0]: number(row[1]) for row in rows}
 
     def asked(
         self,
@@ -77,20 +91,25 @@ class Ours:
         filters: Sequence[Any] = (),
     ) -> tuple[tuple[Any, ...], ...]:
         """The rows of an answer."""
-        declared = {
-            parameter for part in self.catalog.parts(metric) for parameter in self.catalog.metric(part).parameters
-        }
-        given: dict[str, Cell] = {}
-        wanted = list(filters)
+        given, wanted = self._given(metric, named)
+        query = {"ask": dict(ask), "period": period, "filters": [*filters, *wanted], "with": given}
+        return self.programme.ask(query).result.rows
+
+    def _given(self, metric: str, named: Iterable[str]) -> tuple[dict[str, Scalar], list[dict[str, Any]]]:
+        """The parameters and filters that stand for the reference's parameters."""
+        parts = [self.catalog.metric(part) for part in self.catalog.parts(metric)]
+        declared = {parameter for part in parts for parameter in part.parameters}
+        given: dict[str, Scalar] = {}
+        filters: list[dict[str, Any]] = []
         for name in named:
             parameter, dimension = PARAMETERS[name]
             value = self.parameters[name]
+            assert isinstance(value, str | int)
             if parameter in declared:
                 given[parameter] = value
             elif dimension is not None:
-                wanted.append({"dimension": dimension, "in": [value]})
-        query = {"ask": dict(ask), "period": period, "filters": wanted, "with": given}
-        return self.programme.ask(query).result.rows
+                filters.append({"dimension": dimension, "in": [value]})
+        return given, filters
 
 
 def number(value: object) -> float | None:
@@ -146,6 +165,3 @@ def ours_until_the_end(number_: int, folder: Path) -> Ours:
     """The product over a world in which nothing has happened since the end of its period."""
     seeded = seed(number_)
     return ours_of(seeded, folder / f"{number_}-until", until=seeded.end)
-
-
-__all__ = ["Settings", "bounds", "ours", "ours_until_the_end", "spoken"]

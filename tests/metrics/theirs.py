@@ -7,7 +7,7 @@ from functools import cache
 
 from tests.metrics.differences import DIFFERENCES
 from tests.oracle.design import metrics
-from tests.oracle.harness import PARAMETER, reference_value, run
+from tests.oracle.harness import PARAMETER, needs_later_rows, reference_value, run
 from tests.oracle.reference import WHOLE, Cut, Reference
 from tests.oracle.seeded.world import Cell
 
@@ -35,3 +35,9 @@ def named(reference: Reference, metric: str) -> frozenset[str]:
     difference = DIFFERENCES.get(metric)
     text = metrics(reference.design)[metric]["sql"] if difference is None else difference.sql
     return named_in(text)
+
+
+def needs_later(reference: Reference, metric: str) -> bool:
+    """Whether the metric of a period reads what happened after it, and so may change."""
+    difference = DIFFERENCES.get(metric)
+    return difference.later if difference is not None else needs_later_rows(metrics(reference.design)[metric])

@@ -33,7 +33,11 @@ DIMENSIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "kind": (("v_line", "kind is not distinct from {value}"),),
     "identified": (("v_line", "(root is not null) = {value}"),),
     "gender": tuple(
-        (relation, "root in (select member_id from member where gender is not distinct from {value})")
+        (
+            relation,
+            # Without a member there is no gender either.
+            "coalesce(root in (select member_id from member where gender is not distinct from {value}), {value} is null)",
+        )
         for relation in ("v_line", "v_msg", "v_pts")
     ),
     "program": tuple(

@@ -36,7 +36,8 @@ DIMENSIONS: dict[str, tuple[tuple[str, str], ...]] = {
         (
             relation,
             # Without a member there is no gender either.
-            "coalesce(root in (select member_id from member where gender is not distinct from {value}), {value} is null)",
+            "coalesce(root in (select member_id from member where gender is not distinct from {value}),"
+            " {value} is null)",
         )
         for relation in ("v_line", "v_msg", "v_pts")
     ),

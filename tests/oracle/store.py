@@ -1,5 +1,6 @@
 """Fills a store of ours with seeded rows: `raw` tables with their batch, `keys` that lead from ids to references."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -35,13 +36,18 @@ def arrow(table: Table, rows: list[Row]) -> pa.Table:
 
 def fill_store(con: duckdb.DuckDBPyConnection, seeded: Seeded) -> None:
     """Schemas `raw` and `keys` with all seeded rows, as one import would leave them. A reference is the id as text."""
+    fill_tables(con, seeded.rows)
+
+
+def fill_tables(con: duckdb.DuckDBPyConnection, rows: Mapping[str, list[Row]]) -> None:
+    """Schemas `raw` and `keys` with rows by table."""
     con.execute("set timezone = 'UTC'")
     con.execute("create schema if not exists raw")
     con.execute("create schema if not exists keys")
     for name, table in tables().items():
         columns = ", ".join(f'"{column}" {STORED[declared.type]}' for column, declared in table.columns.items())
         con.execute(f'create or replace table raw."{name}" ({columns}, _batch integer)')
-        con.register("arriving", arrow(table, seeded.rows[name]))
+        con.register("arriving", arrow(table, rows[name]))
         con.execute(f'insert into raw."{name}" by name select *, 1 as _batch from arriving')
         con.unregister("arriving")
     for entity, uses in id_columns().items():

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,7 +129,7 @@ def test_w13_merges_chain_and_can_be_undone(small: Small) -> None:
         ("2025-11-25T00:00", 3, 5 / 3, 1 / 3),
         (None, 3, 5 / 3, 1 / 3),
     ):
-        asked = {} if known_at is None else {"known_at": known_at}
+        asked: dict[str, Any] = {} if known_at is None else {"known_at": known_at}
         assert small.value("purchasing_members", "2025-11-01..2025-11-08", **asked) == buyers
         assert small.value("purchase_frequency", "2025-11-01..2025-11-08", **asked) == pytest.approx(frequency)
         assert small.value("repeat_purchase_rate", "2025-11-01..2025-11-08", **asked) == pytest.approx(repeat)

@@ -5,7 +5,7 @@ The page, the export, the API, the command line and a notebook all start here, s
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -32,7 +32,7 @@ from punchcard.plan.dimension import HISTORIES
 from punchcard.plan.scope import Scope
 from punchcard.project import TIMELINE, Project
 from punchcard.query import Query, decode
-from punchcard.result import Result
+from punchcard.result import Note, Result
 from punchcard.sql import Name, Sql, join, sql
 from punchcard.timelines import Timelines
 from punchcard.viewer import OPERATOR, Viewer
@@ -160,6 +160,7 @@ class Programme:
         default_factory=dict[tuple[str, str, tuple[str, ...]], "tuple[datetime, datetime] | None"]
     )
     _histories: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
+    _undated: dict[tuple[str, str, str], int] = field(default_factory=dict[tuple[str, str, str], int])
     _lock: Lock = field(default_factory=Lock)
 
     @cached_property
@@ -227,6 +228,20 @@ class Programme:
         if not isinstance(first, datetime) or not isinstance(last, datetime):
             return None
         return first, last
+
+    def undated(self, viewer: Viewer, fact: str) -> int:
+        """How many rows of a fact that the viewer may see have no time, and so are in no period."""
+        time_column = self.project.catalog.facts[fact].time
+        key = (self.engine.version(), viewer.rows_key, fact)
+        if time_column is None:
+            return 0
+        if key not in self._undated:
+            scope = Scope(self.project.catalog, viewer, self.clock())
+            counted = sql(
+                "select count(*) - count({time}) from {fact}", time=Name(time_column), fact=scope.relation(fact)
+            )
+            self._undated[key] = int(str(self.engine.run(scope.statement(counted)).rows[0][0]))
+        return self._undated[key]
 
     def today(self, viewer: Viewer) -> date:
         """The local day that presets count from."""
@@ -301,7 +316,7 @@ def answer(query: Query, viewer: Viewer, programme: Programme) -> Answer:
     comparison = None if frame.comparison is None else frame.comparison.days(frame.calendar)
     given = Answer(
         query=query,
-        result=found.result.with_notes(*frame.notes),
+        result=found.result.with_notes(*frame.notes, *_undated(programme, viewer, query)),
         trend=found.trend,
         chart=query.ask.chart(found),
         period=frame.period,
@@ -419,6 +434,13 @@ def facts_of(project: Project, query: Query) -> tuple[str, ...]:
     """The facts whose rows a question counts, in alphabetical order."""
     found = {fact for name in query.ask.used() for leaf in project.catalog.leaves(name) for fact in metric_facts(leaf)}
     return tuple(sorted(found))
+
+
+def _undated(programme: Programme, viewer: Viewer, query: Query) -> Iterator[Note]:
+    for fact in facts_of(programme.project, query):
+        if count := programme.undated(viewer, fact):
+            title = programme.project.catalog.facts[fact].title.lower()
+            yield Note("undated", f"{count:,} rows of {title} have no date, so they are in no period.")
 
 
 def _until(programme: Programme, viewer: Viewer, query: Query) -> datetime | None:

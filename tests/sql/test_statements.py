@@ -25,6 +25,8 @@ class Recorder:
     def run(self, statement: Sql) -> Rows:
         if "select min(a), max(z)" in statement.text:  # what the data spans: nothing
             return Rows(("a", "z"), ((None, None),))
+        if "count(*) - count(" in statement.text:  # rows without a date: none
+            return Rows(("undated",), ((0,),))
         self.statements.append(statement)
         return Rows(tuple(f"c{place}" for place in range(self.width)), ((None,) * self.width,))
 

@@ -199,6 +199,7 @@ def test_every_figure_of_our_own_is_worked_out_by_hand_somewhere(shared: Path) -
         if line[:1].isalpha()
     }
     told = Path(__file__).with_name("test_examples.py").read_text(encoding="utf-8")
+    told += Path(__file__).read_text(encoding="utf-8")
     by_hand = FIGURES.keys() | WITH.keys() | {name for name in in_files if f'"{name}"' in told}
     assert in_files - metrics(shared / "design").keys() <= by_hand
 
@@ -268,3 +269,19 @@ def test_of_merged_records_the_surviving_one_is_believed_moment_by_moment(tmp_pa
     assert ("New", 7.0) in rows
     assert small.value("segment_size", "2026-02") == 1
     assert small.value("segment_size", "2026-03") == 1
+
+
+def test_a_programme_returns_what_it_brought_against_its_control_group(tmp_path: Path) -> None:
+    small = Small(tmp_path)
+    small.add("experiment", name="Global control", starts_at=small.at("2026-03-01"), outcome_window_days=30)
+    for control in (False, True):
+        small.add("arm", experiment_id=1, is_control=control)
+    for member, arm, margin in ((1, 1, 10), (2, 1, 0), (3, 2, 2), (4, 2, 0)):
+        small.add("member", created_at=small.at("2026-01-01"))
+        small.add("assignment", experiment_id=1, arm_id=arm, member_id=member, assigned_at=small.at("2026-03-01"))
+        if margin:
+            small.sale("2026-03-10", member, {"net": margin + 5, "cost": Decimal(5)}, brand_id=1)
+    small.add("cost_entry", kind="platform", incurred_on=date(2026, 3, 4), amount=Decimal(4))
+    given = {"global_control": "1"}
+    assert small.value("inc_margin_global", MARCH, given=given) == pytest.approx(8)  # (5 - 1) times two
+    assert small.value("program_roi", MARCH, given=given) == pytest.approx(1)

@@ -15,7 +15,7 @@ from litestar.types import ASGIApp, Message, Scope
 
 from punchcard.answer import Programme
 from punchcard.viewer import OPERATOR, Viewer
-from punchcard.web import api, catalogue, dashboards, data, errors, explore, home, members, pages, saved
+from punchcard.web import api, behaviour, catalogue, dashboards, data, errors, explore, home, members, pages, saved
 from punchcard.web.compress import Compress
 from punchcard.web.door import Door
 from punchcard.web.site import LANGUAGE, Site, Visit, known_languages, visit_of
@@ -43,6 +43,7 @@ def create_app(programme: Programme, *, viewer: Viewer = OPERATOR) -> ASGIApp:
             dashboards.routes,
             saved.routes,
             explore.routes,
+            behaviour.routes,
             catalogue.routes,
             data.data,
             members.listed,

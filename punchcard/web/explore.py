@@ -13,7 +13,7 @@ from punchcard.analyses.trend import Trend
 from punchcard.errors import QueryError
 from punchcard.period import Period
 from punchcard.query import Query, from_url, to_url
-from punchcard.web import filters, forms, pages, saved, view
+from punchcard.web import behaviour_choices, filters, forms, pages, saved, view
 from punchcard.web.address import Address
 from punchcard.web.bar import bar, comparisons, presets, reading_menu
 from punchcard.web.dashboards import HTML, VALUES, segment_choices, value_choices
@@ -51,11 +51,12 @@ def shown(visit: Visit) -> view.ExplorePage:
     """The page for the question in the address."""
     query = asked(visit)
     shell = visit.shell(visit._("Explore"), "explore")
+    kinds = behaviour_choices.kinds(visit, None)
     if query is None:
         page = Address("/explore", (("period", PERIOD),))
         choices = metric_choices(visit, None, Query(ask=Trend(metrics=("",)), period=PERIOD))
         empty = bar(visit, page, period=PERIOD, compare=None)
-        return view.ExplorePage(shell, Markup(""), choices, (), empty, None, part="/explore/part")
+        return view.ExplorePage(shell, Markup(""), choices, (), empty, None, part="/explore/part", kinds=kinds)
     page = address_of(query)
     sketch = sketched(query.ask)
     return view.ExplorePage(
@@ -71,6 +72,7 @@ def shown(visit: Visit) -> view.ExplorePage:
         "/explore/part",
         chosen(visit, sketch, query),
         *inputs(visit, query, page),
+        kinds,
     )
 
 

@@ -18,6 +18,7 @@ _TILES_HERE: Final = "\x00tiles\x00"  # cannot occur in a page
 _TEMPLATE_OF: Final[dict[type, str]] = {
     view.HomePage: "home.html",
     view.ExplorePage: "explore.html",
+    view.BehaviourPage: "behaviour.html",
     view.CataloguePage: "catalogue.html",
     view.MetricPage: "metric.html",
     view.TablePage: "table.html",
@@ -32,6 +33,7 @@ _TEMPLATE_OF: Final[dict[type, str]] = {
 Page = (
     view.HomePage
     | view.ExplorePage
+    | view.BehaviourPage
     | view.CataloguePage
     | view.MetricPage
     | view.TablePage
@@ -106,6 +108,11 @@ def failed(message: str, language: Language) -> str:
 def explore_part(shown: view.ExplorePage) -> str:
     """The question and its answer anew, without the page around them."""
     return _rendered("explore_part.html", shown.shell.language, page=shown)
+
+
+def behaviour_part(shown: view.BehaviourPage) -> str:
+    """The question of behaviour and its answer anew, without the page around them."""
+    return _rendered("behaviour_part.html", shown.shell.language, page=shown)
 
 
 def _rendered(template: str, language: Language, **values: object) -> str:

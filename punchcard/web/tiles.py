@@ -22,6 +22,8 @@ from punchcard.web.site import Visit
 
 log = logging.getLogger("punchcard.web")
 
+# Kinds of behaviour that have a page to change them.
+EXPLORED = frozenset(("funnel", "retention", "lifecycle", "stickiness", "paths", "segmentation"))
 HEIGHTS = {"number": 150, "ranking": 320}
 
 
@@ -106,7 +108,8 @@ def members_address(query: Query) -> Address:
 
 def explore_address(query: Query) -> str:
     """The page on which a question can be changed."""
-    return f"/explore?{to_url(query)}"
+    path = "/explore/behaviour" if query.ask.__struct_config__.tag in EXPLORED else "/explore"
+    return f"{path}?{to_url(query)}"
 
 
 def has_members(visit: Visit, query: Query) -> bool:

@@ -252,6 +252,7 @@ class ExplorePage:
     chosen: tuple[Chip, ...] = ()  # the metrics asked for
     inputs: tuple[Input, ...] = ()  # what the metrics have to be told
     inputs_keep: tuple[Hidden, ...] = ()
+    kinds: tuple[Anchor, ...] = ()  # metrics, and the kinds of behaviour
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,3 +456,43 @@ class MemberPage:
     activities: tuple[Anchor, ...]
     deeds: tuple[Deed, ...]
     cut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An activity in a question of behaviour: a step, what begins, what comes back; and how it can be changed."""
+
+    id: str
+    title: str
+    text: str
+    instead: tuple[MetricChoice, ...]
+    conditions: tuple[Chip, ...]
+    properties: tuple[str, ...]
+    values: tuple[str, ...]
+    place: str
+    remove: str = ""
+    earlier: str = ""
+    later: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourPage:
+    """A question of behaviour put together by clicks. `keep` is what its forms carry along."""
+
+    shell: Shell
+    kinds: tuple[Anchor, ...]
+    sentence: str
+    parts: tuple[Part, ...]
+    add: tuple[MetricChoice, ...]
+    options: tuple[Options, ...]
+    bar: FilterBar
+    tile: Tile
+    keep: tuple[Hidden, ...]
+    operators: tuple[Hidden, ...]
+    window: tuple[str, str] | None = None
+    units: tuple[Hidden, ...] = ()
+    members: str = ""
+    save_action: str = ""
+    save_keep: tuple[Hidden, ...] = ()
+    dashboards: tuple[Hidden, ...] = ()
+    part: str = ""

@@ -7,6 +7,7 @@ from math import cbrt, ceil, floor
 import numpy as np
 from msgspec import structs
 
+from punchcard.format import Format
 from punchcard.period import Grain, Period
 from punchcard.result import Cell, Column, Note, Result
 from punchcard.timeline.asked.trend import FunnelTime, FunnelTrend
@@ -17,6 +18,7 @@ from punchcard.timeline.kernels import Floats, Ints
 from punchcard.timeline.read import ALL, Scope, Timeline
 
 MOST_BINS = 60
+WORDS = Format.of("en")
 EMPTY_WIDTH_SECONDS = 60
 
 
@@ -129,7 +131,8 @@ class FunnelTimeAnswer:
         if not total:
             return Result(columns, (), (Note("empty", "Nobody converted."),))
         first, second, third = self.quartiles()
-        said = f"mean {self.seconds.mean():.0f} s, median {second:.0f} s, quartiles {first:.0f} and {third:.0f} s"
+        mean, *times = (WORDS.exact(time, "seconds") for time in (float(self.seconds.mean()), second, first, third))
+        said = f"mean {mean}, median {times[0]}, quartiles {times[1]} and {times[2]}"
         return Result(columns, rows, (Note("quartiles", said),))
 
 

@@ -11,7 +11,7 @@ from punchcard.errors import QueryError, did_you_mean
 from punchcard.models import MODELS
 from punchcard.plan.dimension import HISTORIES, OF_MEMBERS, known
 from punchcard.plan.rows import MOMENTS
-from punchcard.plan.segment import counted
+from punchcard.plan.segment import counted, done
 
 # A mistake in a declared word: its name, the place inside it, what is wrong.
 Found = tuple[str, str, str]
@@ -94,7 +94,7 @@ def segments(catalog: Catalog) -> Iterator[Found]:
         ]:
             chosen = [
                 which
-                for which in ("metric", "attribute", "member", "segment", "scheme")
+                for which in ("metric", "did", "attribute", "member", "segment", "scheme")
                 if getattr(condition, which) is not None
             ]
             if condition.refs:
@@ -105,8 +105,12 @@ def segments(catalog: Catalog) -> Iterator[Found]:
                     place,
                     f"a condition is on exactly one thing; this one names {', '.join(chosen) or 'nothing'}",
                 )
+            elif condition.where and condition.did is None:
+                yield name, place, "'where' narrows an activity; give 'did' with it"
             elif condition.metric is not None:
                 yield from _asked(name, place, lambda condition=condition: counted(catalog, condition))
+            elif condition.did is not None:
+                yield from _asked(name, place, lambda condition=condition: done(catalog, condition))
             elif condition.segment is not None:
                 yield from _asked(name, place, lambda name=name: _acyclic(catalog, name, ()))
 

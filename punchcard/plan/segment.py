@@ -8,11 +8,14 @@ instant; an ASOF join reads it at a row's own moment, at a period's start, or no
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
 from punchcard.catalog.metric import Aggregate
 from punchcard.catalog.segment import Condition, Segment
-from punchcard.errors import QueryError
+from punchcard.catalog.table import Type
+from punchcard.errors import QueryError, did_you_mean
 from punchcard.plan.scope import Scope
 from punchcard.sql import Name, Sql, join, sql
 
@@ -56,8 +59,8 @@ def _condition(asked: Asked, condition: Condition, path: tuple[str, ...]) -> Sql
 
 
 def _positive(asked: Asked, condition: Condition, path: tuple[str, ...]) -> Sql:
-    if condition.metric is not None:
-        return _by_metric(asked, condition)
+    if condition.metric is not None or condition.did is not None:
+        return _by_figure(asked, condition)
     if condition.attribute is not None:
         return _by_spell(asked, _ATTRIBUTE, condition.attribute, condition)
     if condition.scheme is not None:
@@ -93,13 +96,56 @@ def counted(catalog: Catalog, condition: Condition) -> Aggregate:
         raise QueryError(f"a segment can count or sum rows; '{name}' is not an additive aggregate")
     if catalog.fact(metric.of).member is None:
         raise QueryError(f"a segment needs members; '{name}' counts {metric.of}, which has none")
-    if condition.at_least is None and condition.at_most is None:
+    if condition.at_least is None and condition.at_most is None and condition.exactly is None:
         raise QueryError(f"the condition on '{name}' needs 'at_least' or 'at_most'")
     return metric
 
 
-def _by_metric(asked: Asked, condition: Condition) -> Sql:
-    metric = counted(asked.scope.catalog, condition)
+def done(catalog: Catalog, condition: Condition) -> Aggregate:
+    """How often an activity was done, as a metric; QueryError if there is no such activity or property.
+
+    A name that is no declared activity is one that an activity's rows give themselves (`named_by`).
+    """
+    name = condition.did or ""
+    named_by = next((one for one in catalog.activities.values() if one.named_by is not None), None)
+    activity = catalog.activities.get(name)
+    conditions: list[str] = []
+    if activity is None:
+        if named_by is None or did_you_mean(name, catalog.activities):
+            raise QueryError(f"no activity '{name}'{did_you_mean(name, catalog.activities)}")
+        activity = named_by
+        conditions.append(f"{named_by.named_by} = {_quoted(name)}")
+    if activity.where is not None:
+        conditions.append(f"({activity.where})")
+    columns = catalog.fact(activity.of).columns
+    for title, values in condition.where.items():
+        column = activity.properties.get(title)
+        if column is None:
+            raise QueryError(f"'{name}' has no property '{title}'{did_you_mean(title, activity.properties)}")
+        if column not in columns or columns[column].type is not Type.TEXT:
+            raise QueryError(f"a segment can look only at text that '{name}' has itself; '{title}' is not")
+        conditions.append(f"{column} in ({', '.join(map(_quoted, values))})")
+    where = " and ".join(conditions) or None
+    return Aggregate(title=activity.title, method=activity.meaning, of=activity.of, where=where, value="count(*)")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _bounded(condition: Condition) -> Condition:
+    """A condition with its bounds: at least once where an activity has none, `exactly` as both."""
+    if condition.exactly is not None:
+        return structs.replace(condition, at_least=condition.exactly, at_most=condition.exactly)
+    if condition.did is not None and condition.at_least is None and condition.at_most is None:
+        return structs.replace(condition, at_least=1)
+    return condition
+
+
+def _by_figure(asked: Asked, condition: Condition) -> Sql:
+    condition = _bounded(condition)
+    catalog = asked.scope.catalog
+    metric = counted(catalog, condition) if condition.did is None else done(catalog, condition)
     levels = asked.scope.define("level", _levels(asked.scope, metric, condition.last_days))
 
     def joined(alias: str) -> Sql:

@@ -114,9 +114,7 @@ def _put_together(folder: Path, settings: Settings, reader: Reader) -> tuple[Pro
         shelf.all("metrics", AnyMetric),  # pyright: ignore[reportArgumentType] - a union is a type to msgspec
         shelf.all("activities", Activity),
         shelf.all("segments", Segment),
-        Calendar(
-            settings.zone if is_zone(settings.zone) else "UTC", _WEEK.index(settings.week_start) + 1
-        ),
+        Calendar(settings.zone if is_zone(settings.zone) else "UTC", _WEEK.index(settings.week_start) + 1),
         settings.currency,
         settings.currencies,
     )

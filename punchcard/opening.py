@@ -52,14 +52,16 @@ def bring_in(
     )
 
 
-def opened(folder: Path | str, *, progress: Progress = _silent, clock: Clock = _clock) -> Programme:
-    """A project ready to answer. Facts whose declarations changed since the last import are derived anew first.
+def opened(project: Project | Path | str, *, progress: Progress = _silent, clock: Clock = _clock) -> Programme:
+    """A project, or the one in a folder, ready to answer.
 
-    While it is open, others may read the data too, and none may change it.
+    Facts whose declarations changed since the last import are derived anew first. While a project is open, others may
+    read the data too, and none may change it.
     """
-    project = load(Path(folder))
+    if not isinstance(project, Project):
+        project = load(Path(project))
     if not project.store.is_file():
-        raise ImportFailed(f"nothing is imported yet; run: punchcard import {folder}", where=str(project.store))
+        raise ImportFailed(f"nothing is imported yet; run: punchcard import {project.folder}", where=str(project.store))
     store = open_store(project.store, read_only=True)
     if is_due(store, project.catalog):
         store.close()

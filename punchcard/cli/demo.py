@@ -70,7 +70,7 @@ def demo(
         return
     from punchcard.web.serve import HOST, listen
 
-    with listen(HOST, port) as listening, opened(folder) as programme:
+    with listen(HOST, port) as listening, opened(project) as programme:
         show(programme, listening, open_=open_)
 
 

@@ -83,8 +83,7 @@ def _asked(name: str) -> str:
 
 def _kind(part: Part) -> str | None:
     """The kind that an analysis is asked for by, if the part is one."""
-    kind = part.get("properties", {}).get("kind")
-    return None if kind is None else str(kind["enum"][0])
+    return str(part["properties"]["kind"]["enum"][0]) if "kind" in part.get("required", []) else None
 
 
 def formulas() -> str:

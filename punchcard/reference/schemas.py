@@ -36,9 +36,11 @@ WRITTEN: dict[str, Any] = {
 
 _REF = "#/$defs/{name}"
 
+Part = dict[str, Any]
+
 
 @cache
-def schema(name: str) -> dict[str, Any]:
+def schema(name: str) -> Part:
     """The JSON Schema of one kind of file."""
     found, parts = msgspec.json.schema_components([WRITTEN[name]], ref_template=_REF)
     definitions = dict(parts)
@@ -47,17 +49,56 @@ def schema(name: str) -> dict[str, Any]:
         asked, more = msgspec.json.schema_components([AnyAnalysis], ref_template=_REF)
         definitions |= more
         definitions["Tile"]["properties"]["ask"] = asked[0]
+    tidy = _Tidy(found[0], definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **found[0],
-        "$defs": {key: _tidy(definitions[key]) for key in sorted(definitions)},
+        **tidy.node(found[0]),
+        "$defs": {tidy.name(key): tidy.part(key) for key in sorted(definitions, key=tidy.name)},
     }
 
 
-def _tidy(part: dict[str, Any]) -> dict[str, Any]:
-    """A docstring's lines without the indentation that they have in the source."""
-    text = part.get("description")
-    return {**part, "description": inspect.cleandoc(text)} if isinstance(text, str) else part
+class _Tidy:
+    """Mends what msgspec writes: indented docstrings, whole module paths as names, tags that nobody has to give."""
+
+    def __init__(self, root: Part, definitions: dict[str, Part]) -> None:
+        self._definitions = definitions
+        self._told_apart = set(_chosen_by_kind([root, *definitions.values()]))
+
+    def name(self, key: str) -> str:
+        """Two types of one name come with their modules; the last module is enough to tell them apart."""
+        return ".".join(key.split(".")[-2:])
+
+    def part(self, key: str) -> Part:
+        """One definition. Its kind is needed only where it is one of several that the kind tells apart."""
+        part = self.node(self._definitions[key])
+        text, required = part.get("description"), part.get("required", [])
+        if isinstance(text, str):
+            part["description"] = inspect.cleandoc(text)
+        if "kind" in required and _REF.format(name=key) not in self._told_apart:
+            part["required"] = [name for name in required if name != "kind"]
+        return part
+
+    def node(self, node: Any) -> Any:
+        """A piece of a schema with its references by the short names."""
+        match node:
+            case dict():
+                return {key: self.node(value) for key, value in node.items()}
+            case list():
+                return [self.node(value) for value in node]
+            case str() if node.startswith(_REF.format(name="")):
+                return _REF.format(name=self.name(node.removeprefix(_REF.format(name=""))))
+            case _:
+                return node
+
+
+def _chosen_by_kind(nodes: list[Any]) -> Iterator[str]:
+    """The references among which a `kind` decides."""
+    for node in nodes:
+        if isinstance(node, dict):
+            yield from node.get("discriminator", {}).get("mapping", {}).values()
+            yield from _chosen_by_kind(list(node.values()))
+        elif isinstance(node, list):
+            yield from _chosen_by_kind(node)
 
 
 def files() -> Iterator[tuple[str, bytes]]:

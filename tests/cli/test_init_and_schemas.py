@@ -70,6 +70,14 @@ def _as_read(path: Path) -> Any:
     return Reader().mapping(path, str(path))
 
 
+def test_a_kind_is_asked_for_only_where_it_decides_something(fresh: Path) -> None:
+    schema = json.loads((fresh / ".schemas/question.json").read_text("utf-8"))
+    inner = {"steps": [{"activity": "join"}, {"activity": "purchase"}]}
+    jsonschema.validate({"ask": {"kind": "funnel_trend", "funnel": inner}}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"ask": inner}, schema)
+
+
 @pytest.mark.parametrize(
     ("kind", "wrong"),
     [

@@ -158,14 +158,15 @@ class Facts:
     def _held(
         self, row: Row, table: str, named: dict[str, Any], value: str, moment: datetime, exclusive: bool = True
     ) -> set[Any]:
-        """The values of a member's spells that hold at a moment: of the surviving record if it has any of this name."""
+        """The values of a member's spells that hold at a moment; of merged records the surviving one is believed."""
         own = [s for s in self.world.table(table) if all(s[k] == v for k, v in named.items())]
         own = [s for s in own if row["member_id"] is not None and self.root(s["member_id"]) == row["member_id"]]
+        own = [s for s in own if s["valid_from"] <= moment < (s["valid_to"] or FOREVER)]
         if exclusive and own:
             records = {s["member_id"] for s in own}
             chosen = row["member_id"] if row["member_id"] in records else min(records)
             own = [s for s in own if s["member_id"] == chosen]
-        return {s[value] for s in own if s["valid_from"] <= moment < (s["valid_to"] or FOREVER)} or {None}
+        return {s[value] for s in own} or {None}
 
     def _segments(self, row: Row, scheme: str, moment: datetime) -> set[Any]:
         schemes = {s["scheme_id"]: s for s in self.world.table("segment_scheme") if s["name"] == scheme}

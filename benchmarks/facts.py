@@ -250,7 +250,7 @@ def main() -> None:
             with open_store(store, memory="8GB") as opened, opened.transaction():
                 bring_up(opened, project.catalog, datetime.now(UTC), lambda _s, _d, _t: None, tables_changed=True)
             print(f"{lines:,} lines made and derived in {time.perf_counter() - started:.0f} s")
-        engine = DuckDB(store)
+        engine = DuckDB(store, unchanging=True)
         programme = Programme(project, engine)
         connection = duckdb.connect(str(store), read_only=True)
         connection.execute("set timezone = 'UTC'")

@@ -61,17 +61,21 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
         asked = figures(self.metrics)
         keep: dict[str, tuple[Cell, ...]] = {}
         places: list[dict[Cell, int]] = []
+        alone: dict[str, dict[Keys, Figures]] = {}
         for one in by:
-            shown = largest(frame, asked[:1], one, self.top)
+            shown = largest(frame, asked, one, self.top)
             keep.update(shown.keep)
+            alone[one.name] = {(group,): values for group, values in shown.figures.items()}
             places.append({group: place for place, group in enumerate(_in_order(one.name, shown.groups))})
         cells: dict[tuple[bool, ...], dict[Keys, Figures]] = {}
         for margin in self._margins(len(by)):
             inside = tuple(one for one, summed in zip(by, margin, strict=True) if not summed)
-            found = frame.cells(
-                asked, frame.cut(inside, keep={n: keep[n] for n in keep if n in {d.name for d in inside}})
-            )
-            known = {_spread(row[: len(inside)], margin): row[len(inside) :] for row in found}
+            found = alone[inside[0].name] if len(inside) == 1 else {}
+            if not found:
+                kept = {one.name: keep[one.name] for one in inside if one.name in keep}
+                rows_of = frame.cells(asked, frame.cut(inside, keep=kept))
+                found = {row[: len(inside)]: row[len(inside) :] for row in rows_of}
+            known = {_spread(key, margin): values for key, values in found.items()}
             cells[margin] = self._rectangle(known, places, frame.nothing(asked))
         rows = [
             (*key, *values, *self._shares(key, values, cells, margin), *margin)

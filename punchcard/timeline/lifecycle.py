@@ -54,7 +54,7 @@ class LifecycleAnswer:
                 (key, new, current, resurrected, dormant, new + current + resurrected, pulse, bool(self.whole[b]))
             )
         columns = (
-            Column("bucket", str(self.parameters.grain).capitalize(), "time"),
+            Column("bucket", str(self.parameters.grain).capitalize(), "time", str(self.parameters.grain)),
             *(Column(state, state.capitalize(), "measure", "members") for state in STATES),
             Column("active", "Active", "measure", "members"),
             Column("pulse", "Pulse", "measure", "ratio", better="higher"),

@@ -89,7 +89,7 @@ class RetentionAnswer:
                 rows.append((*head, None, n, p.title(n), size, count, self.mean(n, g), True, *added))
         columns = (
             *((Column("value", "Value", "label"),) if several else ()),
-            Column("cohort", f"{str(p.grain).capitalize()} of the start", "time"),
+            Column("cohort", f"{str(p.grain).capitalize()} of the start", "time", str(p.grain)),
             Column("interval", "Interval", "label", "integer"),
             Column("title", "After", "label"),
             Column("size", "Cohort", "measure", "members"),

@@ -50,7 +50,7 @@ class SegmentationAnswer:
         unit = {"members": "members", "active_share": "ratio"}.get(p.measure, "number")
         columns = (
             *((Column("value", p.breakdown, "label"),) if p.breakdown else ()),
-            Column("bucket", str(p.grain).capitalize(), "time"),
+            Column("bucket", str(p.grain).capitalize(), "time", str(p.grain)),
             Column("figure", p.measure.replace("_", " ").capitalize(), "measure", unit),
             Column("complete", "Complete", "flag", of="figure"),
         )

@@ -39,7 +39,7 @@ class SessionsAnswer:
         rows = self._rows(self.axis.keys, self.axis.bucket(self.start))
         rows += self._rows((None,), np.zeros(len(self.start), np.int64))
         columns = (
-            Column("bucket", str(self.parameters.grain).capitalize(), "time"),
+            Column("bucket", str(self.parameters.grain).capitalize(), "time", str(self.parameters.grain)),
             Column("sessions", "Sessions", "measure", "sessions"),
             Column("members", "Members", "measure", "members"),
             Column("per_member", "Sessions a member", "measure", "number"),

@@ -41,7 +41,7 @@ class StickinessAnswer:
         p = self.parameters
         if p.over:
             columns = (
-                Column("bucket", p.over.capitalize(), "time"),
+                Column("bucket", p.over.capitalize(), "time", p.over),
                 Column("members", "Active members", "measure", "members"),
                 Column("mean", f"Mean active {p.grain}s", "measure", f"{p.grain}s", better="higher"),
                 Column("mean_share", f"Share of {p.grain}s active", "measure", "ratio", better="higher"),

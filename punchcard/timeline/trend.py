@@ -55,7 +55,7 @@ class FunnelTrendAnswer:
             for (key, came, went, share), whole in zip(self.points(), self.whole, strict=True)
         )
         columns = (
-            Column("bucket", str(self.parameters.grain).capitalize(), "time"),
+            Column("bucket", str(self.parameters.grain).capitalize(), "time", str(self.parameters.grain)),
             Column("came", f"Reached step {self.parameters.from_step}", "measure", "members"),
             Column("went", f"Reached step {self.parameters.last}", "measure", "members"),
             Column("share", "Conversion", "measure", "ratio", better="higher"),

@@ -103,9 +103,11 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
         by = () if self.by is None else (dimension(frame, self.by),)
         rows = frame.cells(figures(self.metrics), frame.cut(by, grain, period=period, keep=keep))
         known = {(row[0], row[1] if by else None): row[1 + len(by) :] for row in rows}
-        empty = frame.nothing(figures(self.metrics))
         found: dict[tuple[int, Cell], Figures] = {}
-        for place, bucket in enumerate(frame.buckets(grain, period)):
+        buckets = frame.buckets(grain, period)
+        whole = len(known) == len(buckets) * len(groups)
+        empty = () if whole else frame.nothing(figures(self.metrics))
+        for place, bucket in enumerate(buckets):
             for group in groups:
                 figures_here = known.get((bucket.key, group), empty)
                 if self.cumulative and place:

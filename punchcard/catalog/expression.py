@@ -295,6 +295,24 @@ def _counts_only(node: exp.Expr) -> bool:
             return isinstance(node, exp.Count)
 
 
+@lru_cache(maxsize=4096)
+def conjuncts(text: str) -> tuple[str, ...]:
+    """The conditions that a condition is made of, all of which must hold.
+
+    >>> conjuncts("kind = 'sale' and (a > 1 or b)")
+    ("kind = 'sale'", '(a > 1 OR b)')
+    """
+    left: list[exp.Expr] = [parse(text).tree]
+    found: list[str] = []
+    while left:
+        one = left.pop()
+        if isinstance(one, exp.And):
+            left += [one.expression, one.this]
+        else:
+            found.append(one.sql(dialect="duckdb", comments=False))
+    return tuple(found)
+
+
 def _aggregates(tree: exp.Expr) -> bool:
     return any(_reduces(node) for node in tree.walk())
 

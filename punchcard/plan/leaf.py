@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from punchcard.catalog.expression import parse
+from punchcard.catalog.expression import conjuncts, parse
 from punchcard.catalog.filter import Filter
 from punchcard.catalog.metric import Aggregate, Conversion, Days, LeafMetric, State, Window, per_columns
 from punchcard.errors import QueryError
@@ -61,16 +61,12 @@ def aggregate(scope: Scope, cut: Cut, uses: Sequence[Use], first: Aggregate) -> 
         rows.conditions.append(_among(rows, first.among))
     if first.per is not None:
         return _reduced_twice(rows, cut, uses, first, by_day=by_day)
-    wheres = [_where(rows, use) for use in uses]
-    same = all(where == wheres[0] for where in wheres)
-    if same and wheres[0] is not None:
-        rows.conditions.append(wheres[0])
+    wheres = [_conditions(rows, use) for use in uses]
+    # What all want is asked of the rows once; only what is left is asked again for each sum.
+    common = [one for one in wheres[0] if all(one in where for where in wheres)]
+    rows.conditions += common
     columns = [
-        sql(
-            "{value} as {column}",
-            value=_value(rows, use, metric.value, None if same else where),
-            column=Name(use.column),
-        )
+        sql("{value} as {column}", value=_value(rows, use, metric.value, _all(where, common)), column=Name(use.column))
         for use, metric, where in zip(uses, metrics, wheres, strict=True)
     ]
     return grouped(bucket_key(rows, cut, by_day=by_day), rows.groups(), columns, rows.source())
@@ -219,12 +215,22 @@ def _whole_hours(cut: Cut) -> bool:
     return all(isinstance(bucket.key, datetime) and bucket.key.minute == 0 for bucket in cut.buckets)
 
 
-def _where(rows: Rows, use: Use) -> Sql | None:
+def _conditions(rows: Rows, use: Use) -> list[Sql]:
+    """What a use wants of rows: the metric's conditions one by one, then its own filters."""
     metric = use.metric
-    parts = [rows.filter(wanted) for wanted in use.filters]
-    if isinstance(metric, Aggregate | State) and metric.where is not None:
-        parts.insert(0, sql("({where})", where=rows.formula(metric.where)))
-    return join(" and ", parts) if parts else None
+    declared = metric.where if isinstance(metric, Aggregate | State) else None
+    parts = [sql("({one})", one=rows.formula(text)) for text in (conjuncts(declared) if declared is not None else ())]
+    return [*parts, *(rows.filter(wanted) for wanted in use.filters)]
+
+
+def _all(conditions: Sequence[Sql], known: Sequence[Sql] = ()) -> Sql | None:
+    """These conditions together, without those that hold already; None if nothing is left."""
+    left = [one for one in conditions if one not in known]
+    return join(" and ", left) if left else None
+
+
+def _where(rows: Rows, use: Use) -> Sql | None:
+    return _all(_conditions(rows, use))
 
 
 def _of_one(value: Sql, columns: Sequence[Sql]) -> Sql:

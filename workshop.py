@@ -110,7 +110,7 @@ def checks() -> "list[list[str | Path]]":
     return [
         [BIN / "ruff", "format", "--check", "."],
         [BIN / "ruff", "check", "."],
-        [BIN / "pyright"],
+        [BIN / "pyright", "--pythonpath", BIN / "python"],
         [BIN / "lint-imports", "--no-cache"],
         [BIN / "punchcard", "check", *sorted(path.parent for path in ROOT.glob("projects/*/punchcard.yaml"))],
         [BIN / "punchcard", "docs", "--check"],

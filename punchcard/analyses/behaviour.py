@@ -8,7 +8,6 @@ A compiled pass is loaded when it is asked for, so that reading a dashboard does
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -117,12 +116,6 @@ def shown(result: Result, *names: str, totals: bool = False) -> Result:
     rows = (row for row in result.rows if totals or total is None or not row[total])
     columns = tuple(result.columns[place] for place in places)
     return Result(columns, tuple(tuple(row[place] for place in places) for row in rows), result.notes)
-
-
-def in_units(result: Result, **units: str) -> Result:
-    """The result with other units for some columns, where a pass knows only of numbers."""
-    columns = tuple(replace(one, unit=units[one.name]) if one.name in units else one for one in result.columns)
-    return replace(result, columns=columns)
 
 
 def place(at: At, column: str, labels: Sequence[Cell]) -> int:

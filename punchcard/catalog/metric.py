@@ -193,11 +193,6 @@ def per_columns(metric: Aggregate | State | Finer) -> tuple[str, ...]:
             return columns
 
 
-def is_additive(metric: AnyMetric) -> bool:
-    """Whether values of disjoint cells may be added up."""
-    return metric.additivity == "additive"
-
-
 def facts_behind(metric: LeafMetric) -> tuple[str, ...]:
     """The facts by whose dimensions a metric can be cut: its own, and the finer one if it has that."""
     finer = (metric.finer.of,) if isinstance(metric, Aggregate) and metric.finer is not None else ()

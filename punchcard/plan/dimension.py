@@ -77,11 +77,6 @@ class Resolved:
 Relation = Callable[[str], Name]
 
 
-def own_column(fact: Fact, name: str) -> bool:
-    """Whether a name is a column of the fact itself."""
-    return name in fact.columns
-
-
 def link(fact: Fact, entity: str) -> str | None:
     """The fact's column that points to an entity, if there is one; the one named after it comes first."""
     pointing = [name for name, column in fact.columns.items() if column.type is Type.ID and column.of == entity]

@@ -1,10 +1,11 @@
 """Periods, grains and buckets in the project's zone: half-open, calendar-true across clock changes."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from punchcard.errors import QueryError, did_you_mean
@@ -251,8 +252,16 @@ def buckets(
         raise QueryError(
             f"{number:,.0f} buckets of one {grain.value} are too many; ask for a shorter period or a wider grain"
         )
+    cut = _cut(period, grain, calendar)
+    if known_until is None or period.end <= known_until:
+        return cut
+    return tuple(replace(one, complete=one.complete and one.end <= known_until) for one in cut)
+
+
+@lru_cache(maxsize=256)
+def _cut(period: Period, grain: Grain, calendar: Calendar) -> tuple[Bucket, ...]:
     if grain is Grain.HOUR:
-        return _hours(period, calendar, known_until)
+        return tuple(_hours(period, calendar))
     first, after = period.days(calendar)
     found: list[Bucket] = []
     key = calendar.floor(first, grain)
@@ -260,25 +269,21 @@ def buckets(
         following = calendar.next(key, grain)
         whole_start, whole_end = calendar.midnight(key), calendar.midnight(following)
         start, end = max(whole_start, period.start), min(whole_end, period.end)
-        over = known_until is None or end <= known_until
         if start < end:
             before = previous(Period(start, end), calendar).start
-            found.append(Bucket(key, start, end, before, start == whole_start and end == whole_end and over))
+            found.append(Bucket(key, start, end, before, start == whole_start and end == whole_end))
         key = following
     return tuple(found)
 
 
-def _hours(period: Period, calendar: Calendar, known_until: datetime | None) -> tuple[Bucket, ...]:
+def _hours(period: Period, calendar: Calendar) -> Iterator[Bucket]:
     hour = timedelta(hours=1)
     local = period.start.astimezone(calendar.info)
     key = period.start - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    found: list[Bucket] = []
     while key < period.end:
         start, end = max(key, period.start), min(key + hour, period.end)
-        over = known_until is None or end <= known_until
-        found.append(Bucket(key, start, end, key - hour, end - start == hour and over))
+        yield Bucket(key, start, end, key - hour, end - start == hour)
         key += hour
-    return tuple(found)
 
 
 def fitting_grain(period: Period) -> Grain:

@@ -43,16 +43,12 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
         if not count or least is None or high is None or most is None:
             return Found(Result(columns, (), (Note("no_data", "No rows match this period and these filters."),)))
         start, width, number = _bins(least, high, self.bins)
-        pairs = frame.run(spread(frame.scope(), cut, figure, start, width, number))
-        counted = {row[0]: row[1] for row in pairs}
-
-        def edge(place: int) -> float:
-            return float(f"{start + place * width:.12g}")
-
+        edges = [float(f"{start + place * width:.12g}") for place in range(number + 1)]
+        counted = {row[0]: row[1] for row in frame.run(spread(frame.scope(), cut, figure, edges[:-1]))}
         rows = tuple(
             (
-                edge(place),
-                None if place == number - 1 and most >= edge(number) else edge(place + 1),
+                edges[place],
+                None if place == number - 1 and most >= edges[number] else edges[place + 1],
                 counted.get(place, 0),
             )
             for place in range(number)

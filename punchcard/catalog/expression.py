@@ -5,8 +5,9 @@ function that is not listed here, or hold a second statement. `$name` stands for
 denominator: a rate with no base is NULL ("no data"), never infinity.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 
 import sqlglot
@@ -167,23 +168,53 @@ class Formula:
 
         `condition` restricts every aggregate of the formula to the rows for which it holds.
         """
-        holes: dict[str, Sql] = {}
-        tree = exp.Paren(this=self.tree.copy())
-        _exactly(tree)
-        for node in list(tree.find_all(exp.Column)):
-            if not isinstance(node.this, exp.Star):
-                node.replace(_hole(holes, resolve(_written(node))))
-        for node in list(tree.find_all(*_PARAMETERS)):
-            node.replace(_hole(holes, (parameters or {})[node.name]))
-        if condition is not None:
-            _restrict(tree, lambda: _hole(holes, condition))
-        return _filled(_own_functions(tree, zone).this.sql(dialect="duckdb", comments=False), holes)
+        pieces: list[str | Bound] = []
+        for piece in _template(self.text, zone, restricted=condition is not None):
+            match piece:
+                case str():
+                    pieces.append(piece)
+                case _Hole(_Open.COLUMN, name):
+                    pieces.extend(resolve(name).pieces)
+                case _Hole(_Open.PARAMETER, name):
+                    pieces.extend((parameters or {})[name].pieces)
+                case _:
+                    pieces.extend(condition.pieces if condition is not None else ())
+        return merged(pieces)
 
 
-def _hole(holes: dict[str, Sql], filling: Sql) -> exp.Var:
-    token = f"\x01{len(holes)}\x02"
-    holes[token] = filling
-    return exp.Var(this=token)
+class _Open(Enum):
+    """What a template leaves open."""
+
+    COLUMN = "column"
+    PARAMETER = "parameter"
+    CONDITION = "condition"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    kind: _Open
+    name: str = ""
+
+
+@lru_cache(maxsize=4096)
+def _template(text: str, zone: str, *, restricted: bool) -> tuple[str | _Hole, ...]:
+    """A formula's SQL around what only a question knows; made once for each formula, as a tree is slow to write out."""
+    holes: list[_Hole] = []
+    tree: exp.Expr = exp.Paren(this=parse(text).tree.copy())
+    _exactly(tree)
+    for node in list(tree.find_all(exp.Column)):
+        if not isinstance(node.this, exp.Star):
+            node.replace(_hole(holes, _Hole(_Open.COLUMN, _written(node))))
+    for node in list(tree.find_all(*_PARAMETERS)):
+        node.replace(_hole(holes, _Hole(_Open.PARAMETER, node.name)))
+    if restricted:
+        _restrict(tree, lambda: _hole(holes, _Hole(_Open.CONDITION)))
+    return tuple(_filled(_own_functions(tree, zone).this.sql(dialect="duckdb", comments=False), holes))
+
+
+def _hole(holes: list[_Hole], hole: _Hole) -> exp.Var:
+    holes.append(hole)
+    return exp.Var(this=f"\x01{len(holes) - 1}\x02")
 
 
 def _restrict(tree: exp.Expr, condition: Callable[[], exp.Expr]) -> None:
@@ -202,16 +233,13 @@ def _reduces(node: exp.Expr) -> bool:
     return isinstance(node, AGGREGATES) or (isinstance(node, exp.Anonymous) and node.name.lower() in _OWN_AGGREGATES)
 
 
-def _filled(text: str, holes: Mapping[str, Sql]) -> Sql:
-    pieces: list[str | Bound] = []
-    rest = text
-    while "\x01" in rest:
-        before, _, after = rest.partition("\x01")
-        number, _, rest = after.partition("\x02")
-        pieces.append(before)
-        pieces.extend(holes[f"\x01{number}\x02"].pieces)
-    pieces.append(rest)
-    return merged(pieces)
+def _filled(text: str, holes: Sequence[_Hole]) -> Iterator[str | _Hole]:
+    while "\x01" in text:
+        before, _, after = text.partition("\x01")
+        number, _, text = after.partition("\x02")
+        yield before
+        yield holes[int(number)]
+    yield text
 
 
 # Terms of a sum that are no decimals are rounded to 12 places first.

@@ -381,18 +381,15 @@ def summary(scope: Scope, cut: Cut, figure: Figure) -> Sql:
     )
 
 
-def spread(scope: Scope, cut: Cut, figure: Figure, start: float, width: float, bins: int) -> Sql:
-    """How many groups of a cut have a figure in each bin; the last bin is open above."""
+def spread(scope: Scope, cut: Cut, figure: Figure, edges: Sequence[float]) -> Sql:
+    """How many groups of a cut have a figure in each bin, by the bins' lower edges; the last bin is open above."""
     return _over_groups(
         scope,
         cut,
         figure,
         sql(
-            "select least(cast(floor(round((v - {start}) / {width}, 6)) as bigint), {last}) as bin, count(*)"
-            " from grouped group by 1 order by 1",
-            start=start,
-            width=width,
-            last=bins - 1,
+            "select {reached} - 1 as bin, count(*) from grouped group by 1",
+            reached=join(" + ", [sql("cast(v >= cast({edge} as double) as integer)", edge=edge) for edge in edges]),
         ),
     )
 

@@ -122,8 +122,10 @@ def retention(
         raise QueryError(f"values of '{p.unit}' are counted, which have no members to divide or to leave out")
     rows = axis(period, Grain(p.grain), timeline.calendar)
     most = max(p.last_bucket(n) for n in range(1, p.columns + 1))
-    whole = extended(rows, most, Grain(p.grain), timeline.calendar)
     start, back = (timeline.track(scope.pick(pick), p.unit) for pick in (p.start, p.returning))
+    # Whoever came back at any later time came back "on or after": the axis then reaches to the last return.
+    beyond = int(back.time.max()) if p.mode == "on_or_after" and len(back.time) else 0
+    whole = extended(rows, most, Grain(p.grain), timeline.calendar, beyond)
     value = NO_NUMBERS
     if p.sum_of:
         value = as_numbers(timeline, p.sum_of, timeline.row_values(back.rows(), p.sum_of))
@@ -174,20 +176,19 @@ def _ripe(p: Retention, whole: Axis, cohorts: int, length: int, known_until: dat
     return ripe
 
 
-def extended(rows: Axis, most: int, grain: Grain, calendar: Calendar) -> Axis:
-    """An axis with so many buckets more (and one, so that the end of the last is known)."""
-    last = rows.keys[-1]
-    if isinstance(last, datetime):
-        step = timedelta(hours=1)
-        keys = [last + step * n for n in range(1, most + 3)]
-        return Axis((*rows.keys, *keys[:-1]), np.concatenate((rows.edges, [micros(k) for k in keys[1:]])))
-    days, edges = list[date](), list[int]()
-    day = calendar.next(last, grain)
-    for _ in range(most + 1):
-        days.append(day)
-        day = calendar.next(day, grain)
-        edges.append(micros(calendar.midnight(day)))
-    return Axis((*rows.keys, *days), np.concatenate((rows.edges, np.array(edges, np.int64))))
+def extended(rows: Axis, most: int, grain: Grain, calendar: Calendar, beyond: int = 0) -> Axis:
+    """An axis with so many buckets more (and one, so that the end of the last is known), or more until past a time."""
+    keys, edges = list(rows.keys), [int(edge) for edge in rows.edges]
+    key = _next(keys[-1], grain, calendar)
+    while len(keys) <= len(rows) + most or edges[-1] <= beyond:
+        keys.append(key)
+        key = _next(key, grain, calendar)
+        edges.append(micros(key if isinstance(key, datetime) else calendar.midnight(key)))
+    return Axis(tuple(keys), np.array(edges, np.int64))
+
+
+def _next(key: date | datetime, grain: Grain, calendar: Calendar) -> date | datetime:
+    return key + timedelta(hours=1) if isinstance(key, datetime) else calendar.next(key, grain)
 
 
 def local(times: Ints, calendar: Calendar) -> Ints:

@@ -10,8 +10,10 @@ and how long reading the same bytes takes at the memory bandwidth measured at th
 
 import argparse
 import json
-import resource
+import subprocess
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -168,7 +170,8 @@ def funnel_click(table: str) -> str:
     return (
         f"select g, step, countIf(level >= step) from (select member % {GROUPS} as g,"
         f" windowFunnel({WINDOW})(toUInt64(ts), {conditions}) as level from {table} where event in ({steps})"
-        f" group by member) array join [1, 2, 3, 4] as step group by g, step order by g, step"
+        f" group by member) array join [1, 2, 3, 4] as step group by g, step"
+        " having countIf(level >= step) > 0 order by g, step"
     )
 
 
@@ -180,7 +183,7 @@ def questions(timeline: Timeline, rows: dict[str, int], members: int) -> list[Qu
 
     def ask_funnel() -> list[object]:
         answer = funnel(timeline, Funnel(steps=tuple(map(Step, STEPS)), window=Window(7, "day")), YEAR, groups=group)
-        return [(g, s + 1, n) for g in range(GROUPS) for s, n in enumerate(answer.counts(g))]
+        return [(g, s + 1, n) for g in range(GROUPS) for s, n in enumerate(answer.counts(g)) if n]
 
     def ask_retention() -> list[object]:
         asked = Retention(start=Pick("open"), returning=Pick("buy"), grain="week", intervals=12)
@@ -293,6 +296,31 @@ def questions(timeline: Timeline, rows: dict[str, int], members: int) -> list[Qu
         " having notEmpty(s) and notEmpty(r)) array join s as c array join arrayMap(w -> toInt32(w) - c, r) as n"
         " where n between 1 and 12 group by c, n order by c, n"
     )
+    ordered = "select member, arraySort(x -> x.1, groupArray((ts, event))) as a from e{} group by member"
+    split = (
+        f"arrayJoin(arraySplit((x, cut) -> cut, a, arrayMap(i -> i > 1 and a[i].1 - a[i - 1].1 >= {GAP},"
+        " arrayEnumerate(a))))"
+    )
+    steps_click = (
+        f"select position, s[position].2, s[position + 1].2, count() from (select {split} as s from"
+        f" ({ordered.format(f' where ts >= {AUTUMN_START}')})) array join range(1, least(5, length(s))) as position"
+        " group by 1, 2, 3 order by 1, 2, 3"
+    )
+    runs_click = (
+        f"select count(), uniqExact(member), sum(length(s)), round(sum(s[-1].1 - s[1].1) / 1e6) from"
+        f" (select member, {split} as s from ({ordered.format('')})) where s[1].1 >= {AUTUMN_START}"
+    )
+    weight = f"pow(2, -(goal - touch.1) / {7.0 * DAY})"
+    attribution_click = (
+        "select touch.2, round(sum(a = 1), 2), round(sum(a = n), 2), round(sum(1 / n), 2),"
+        " round(sum(multiIf(n <= 2, 1 / n, a = 1 or a = n, 0.4, 0.2 / (n - 2))), 2),"
+        f" round(sum({weight} / whole), 2) from (select goal, w, length(w) as n,"
+        f" arraySum(touch -> {weight}, w) as whole from (select goal,"
+        f" arrayFilter(x -> x.1 < goal and goal - x.1 <= {LOOKBACK}, t) as w from (select member,"
+        " arraySort(x -> x.1, groupArrayIf((ts, channel), event = 'mail')) as t,"
+        " groupArrayIf(ts, event = 'buy') as g from e where event in ('mail', 'buy') group by member) array join g"
+        " as goal) where notEmpty(w)) array join w as touch, arrayEnumerate(w) as a group by 1 order by 1"
+    )
     both = rows["open"] + rows["buy"]
     every = sum(rows.values())
     autumn = every * AUTUMN_DAYS // DAYS
@@ -328,10 +356,15 @@ def questions(timeline: Timeline, rows: dict[str, int], members: int) -> list[Qu
             members * (AUTUMN_DAYS // 7 + 1),
             10,
         ),
-        Question("paths", ask_paths, (steps_sql,), (), autumn * 12, 3),
-        Question("sessions", ask_sessions, (runs_sql,), (), every * 12, 3),
+        Question("paths", ask_paths, (steps_sql,), click(steps_click), autumn * 12, 3),
+        Question("sessions", ask_sessions, (runs_sql,), click(runs_click), every * 12, 3),
         Question(
-            "five attribution models", ask_attribution, (attribution_sql,), (), (rows["mail"] + rows["buy"]) * 16, 2
+            "five attribution models",
+            ask_attribution,
+            (attribution_sql,),
+            click(attribution_click),
+            (rows["mail"] + rows["buy"]) * 16,
+            2,
         ),
     ]
 
@@ -379,6 +412,7 @@ def main() -> None:
     arguments.add_argument("--runs", type=int, default=3)
     arguments.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "punchcard-timeline")
     arguments.add_argument("--no-clickhouse", action="store_true")
+    arguments.add_argument("--alone", action="store_true", help="only build and measure the memory of our own part")
     asked = arguments.parse_args()
     folder = asked.folder / str(asked.events)
     folder.mkdir(parents=True, exist_ok=True)
@@ -391,13 +425,12 @@ def main() -> None:
             for batch in stream:
                 writer.write_batch(batch)
     store = TimelineStore(folder / "timeline", CALENDAR)
-    if store.stale("benchmark"):
-        begun = time.perf_counter()
-        store.rebuild(pq.ParquetFile(parquet).iter_batches(BATCH), "benchmark")
-        took = time.perf_counter() - begun
-        print(f"built {asked.events:,} activities in {took:.1f} s: {asked.events / took / 1e6:.2f} million a second")
+    if asked.alone:
+        alone(store, parquet, asked.events, asked.members)
+        return
+    subprocess.run([sys.executable, __file__, "--alone", *sys.argv[1:]], check=True)  # noqa: S603  # this very file
     timeline = store.timeline()
-    rows = {name: (r := timeline.lists.region(timeline.code(name)))[1] - r[0] for name in SHARES}
+    rows = sizes(timeline)
     speed = bandwidth()
     peers = {"duckdb": duck(folder, parquet)}
     clickhouse = None if asked.no_clickhouse else Click(folder / "clickhouse", parquet)
@@ -421,10 +454,43 @@ def main() -> None:
             f"{question.name:24}{first:9.0f}{warm:9.0f}{shown[0]}{shown[1]:>11}{ratio:7.1f}{question.target:7.0f}{read:7.1f}"
         )
     visibility(store)
-    print(
-        f"most memory, mapped files and peers included: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f}"
-        f" GB"
-    )
+
+
+def sizes(timeline: Timeline) -> dict[str, int]:
+    """How many occurrences each activity has."""
+    return {name: (r := timeline.lists.region(timeline.code(name)))[1] - r[0] for name in SHARES}
+
+
+def alone(store: TimelineStore, parquet: Path, events: int, members: int) -> None:
+    """Our part in a process without the peers: the build, where it is wanted, and the memory that each question takes."""
+    if store.stale("benchmark"):
+        begun = time.perf_counter()
+        most = memory(lambda: store.rebuild(pq.ParquetFile(parquet).iter_batches(BATCH), "benchmark"))
+        took = time.perf_counter() - begun
+        print(f"built {events:,} activities in {took:.1f} s: {events / took / 1e6:.2f} million a second, {most:.2f} GB")
+    timeline = store.timeline()
+    taken = {question.name: memory(question.ours) for question in questions(timeline, sizes(timeline), members)}
+    print("GB beyond the mapped files: " + ", ".join(f"{name} {most:.2f}" for name, most in taken.items()))
+
+
+def memory(work: Callable[[], object]) -> float:
+    """The most memory in GB, other than of mapped files, that the process had during some work (as Linux counts it)."""
+    over = threading.Event()
+    most = [0]
+
+    def watch() -> None:
+        ended = False
+        while not ended:
+            ended = over.wait(0.005)
+            status = Path("/proc/self/status").read_text()
+            most[0] = max(most[0], int(status.partition("RssAnon:")[2].split(maxsplit=1)[0]))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    work()
+    over.set()
+    watcher.join()
+    return most[0] / 1e6
 
 
 def visibility(store: TimelineStore) -> None:

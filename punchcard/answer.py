@@ -340,7 +340,8 @@ def _check_histories(query: Query, viewer: Viewer, programme: Programme) -> None
     names = [*query.ask.dimensions(), *(one.dimension for one in filters if one.dimension is not None)]
     if not any(name.partition(".")[0] in HISTORIES for name in names):
         return
-    known = programme.histories(viewer)
+    declared = [f"segment.{scheme}" for scheme in programme.project.catalog.schemes]
+    known = tuple(dict.fromkeys((*programme.histories(viewer), *declared)))
     for name in names:
         head, _, which = name.partition(".")
         same = [one for one in known if one.startswith(f"{head}.")]

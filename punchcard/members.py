@@ -15,6 +15,7 @@ from msgspec import structs
 from punchcard.analyses.base import By, Wanted, dimension, dimension_name, figures
 from punchcard.analyses.behaviour import Behaviour
 from punchcard.analyses.counting import Frequency
+from punchcard.analyses.flow import SegmentFlow
 from punchcard.answer import Programme, frame_of
 from punchcard.catalog.filter import Filter
 from punchcard.errors import QueryError
@@ -63,7 +64,7 @@ class History:
 
 def behind(programme: Programme, query: Query, viewer: Viewer, at: At) -> Members:
     """The members behind a figure of an answer; `at` gives the labels of its row by column, as addresses write them."""
-    if isinstance(query.ask, Behaviour):
+    if isinstance(query.ask, Behaviour | SegmentFlow):
         frame = frame_of(query, viewer, programme)
         return Members(_refs(frame, query.ask.behind(frame, at)))
     return _of_a_fact(programme, query, viewer, at)

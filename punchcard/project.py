@@ -12,6 +12,7 @@ from punchcard.catalog.activity import Activity
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.fact import Fact
 from punchcard.catalog.metric import AnyMetric
+from punchcard.catalog.scheme import Scheme
 from punchcard.catalog.segment import Segment
 from punchcard.catalog.table import Table
 from punchcard.dashboard import Dashboard
@@ -117,6 +118,7 @@ def _put_together(folder: Path, settings: Settings, reader: Reader) -> tuple[Pro
         Calendar(settings.zone if is_zone(settings.zone) else "UTC", _WEEK.index(settings.week_start) + 1),
         settings.currency,
         settings.currencies,
+        shelf.all("schemes", Scheme),
     )
     sources = {name: structs.replace(source, name=name) for name, source in shelf.each("sources", Source).items()}
     dashboards = {name: one for name, one in shelf.each("dashboards", Dashboard).items() if name not in settings.hide}
@@ -139,7 +141,13 @@ def _is_date(text: str) -> bool:
     return True
 
 
-CHECKS = {"facts": check.facts, "metrics": check.metrics, "activities": check.activities, "segments": check.segments}
+CHECKS = {
+    "facts": check.facts,
+    "metrics": check.metrics,
+    "activities": check.activities,
+    "segments": check.segments,
+    "schemes": check.schemes,
+}
 
 
 def _crossed(project: Project, shelf: "_Shelf") -> Iterator[Mistake]:

@@ -9,6 +9,7 @@ from punchcard.analyses.compare import Compare
 from punchcard.analyses.counting import Frequency, Interval, Segmentation, Sessions
 from punchcard.analyses.credit import Attribution
 from punchcard.analyses.distribution import Distribution
+from punchcard.analyses.flow import SegmentFlow
 from punchcard.analyses.flows import Paths
 from punchcard.analyses.funnels import Funnel, FunnelTime, FunnelTrend
 from punchcard.analyses.number import Number
@@ -27,6 +28,7 @@ AnyAnalysis = (
     | Pivot
     | Distribution
     | Compare
+    | SegmentFlow
     | Funnel
     | FunnelTrend
     | FunnelTime

@@ -8,6 +8,7 @@ from punchcard.catalog.activity import Activity
 from punchcard.catalog.expression import parse
 from punchcard.catalog.fact import Fact
 from punchcard.catalog.metric import AnyMetric, Formula, LeafMetric, Ratio
+from punchcard.catalog.scheme import Figure, Scheme
 from punchcard.catalog.segment import Segment
 from punchcard.catalog.table import Table
 from punchcard.errors import QueryError, did_you_mean
@@ -27,6 +28,7 @@ class Catalog:
     calendar: Calendar = field(default_factory=Calendar)
     currency: str = "EUR"
     currencies: tuple[str, ...] = ()
+    schemes: Mapping[str, Scheme] = field(default_factory=dict[str, Scheme])
 
     @property
     def many_currencies(self) -> bool:
@@ -50,6 +52,27 @@ class Catalog:
         if name not in self.segments:
             raise QueryError(f"no segment '{name}'{did_you_mean(name, self.segments)}")
         return self.segments[name]
+
+    def reads(self, name: str) -> tuple[str, ...]:
+        """The relations that a fact is built from; spells of schemes are built from what the schemes count."""
+        fact = self.facts[name]
+        if "$schemes" not in fact.sql:
+            return fact.reads()
+        counted = list(fact.reads())
+        for scheme in self.schemes.values():
+            for version in scheme.versions:
+                for figure in version.figures.values():
+                    counted += self._counted(figure)
+        return tuple(dict.fromkeys(of for of in counted if of in self.facts))
+
+    def _counted(self, figure: Figure) -> Iterator[str]:
+        """The fact whose rows a figure counts; an activity unknown by name may be one that rows name themselves."""
+        if figure.metric is not None and (metric := self.metrics.get(figure.metric)) is not None:
+            yield getattr(metric, "of", "")
+        elif (activity := self.activities.get(figure.did or "")) is not None:
+            yield activity.of
+        else:
+            yield from (one.of for one in self.activities.values() if one.named_by is not None)
 
     @cached_property
     def _looked_up(self) -> dict[str, str]:

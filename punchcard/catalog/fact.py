@@ -17,7 +17,7 @@ from msgspec import Meta, Struct, field
 from punchcard.catalog.table import Type
 
 # The settings a fact's SQL may name; each is bound or written in when the fact is built.
-SETTINGS = ("zone", "currency", "now", "today")
+SETTINGS = ("zone", "currency", "now", "today", "schemes")
 
 _WORD = re.compile(r"\b(?:from|join)\s+([a-z_][a-z0-9_]*)\b(?!\s*\()", re.IGNORECASE)
 _WITH = re.compile(
@@ -45,7 +45,9 @@ class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `time` is the instant by which a period cuts it, `day` the local date of that instant; a fact without a time (a
     spell, a reference list) has neither. `member` and `brand` name its member and brand columns, if it has them.
     `row` names the column that tells its rows apart. `entity` says that ids of that entity are looked up here (a member
-    in `profile`). A `shared` fact is the same for every viewer: it may hold nothing that tells of a brand.
+    in `profile`). A `whole` fact weighs rows of all brands: it is stored for those who see all of them, and built for a
+    brand's viewer from the rows that exist for them. A `shared` fact is the same for every viewer: it may hold nothing
+    that tells of a brand.
     `kept` names, for a history of members (segment, tier, attribute), the fact with what was true at the row's own
     moment, to be read instead of the spells; it is matched on its own `row` column.
     """
@@ -57,6 +59,7 @@ class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     row: str
     group: str = "Other"
     stored: bool = False
+    whole: bool = False
     shared: bool = False
     entity: str | None = None
     order: tuple[str, ...] = ()

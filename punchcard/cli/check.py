@@ -37,6 +37,7 @@ def check(
             counted(len(catalog.metrics), "metric"),
             counted(len(project.dashboards), "dashboard"),
             counted(len(catalog.segments), "segment"),
+            counted(len(catalog.schemes), "scheme"),
             counted(len(catalog.activities), "activity", "activities"),
             counted(len(catalog.facts), "fact"),
             counted(len(catalog.tables), "table"),

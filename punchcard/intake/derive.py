@@ -9,6 +9,7 @@ import duckdb
 from punchcard.catalog.catalog import Catalog
 from punchcard.errors import EngineError
 from punchcard.intake.store import Store, prepare
+from punchcard.plan.scheme import segment_ref
 from punchcard.plan.scope import Scope
 from punchcard.sql import Name, Sql, join, sql
 from punchcard.viewer import OPERATOR
@@ -30,7 +31,7 @@ def stored_facts(catalog: Catalog) -> Iterator[str]:
         if fact is None or name in done:
             return
         done.add(name)
-        for read in fact.reads():
+        for read in catalog.reads(name):
             yield from visit(read)
         if fact.stored:
             yield name
@@ -51,6 +52,7 @@ def derive(
     connection.execute("create schema if not exists fact")
     names = list(stored_facts(catalog))
     _forget_others(connection, names)
+    _number_schemes(connection, catalog)
     for position, name in enumerate(names):
         progress(name, position, len(names))
         try:
@@ -58,6 +60,34 @@ def derive(
         except duckdb.Error as error:
             raise EngineError(f"its SQL fails: {str(error).splitlines()[0]}", where=f"fact {name}") from error
     progress("done", len(names), len(names))
+
+
+def _number_schemes(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Give declared schemes and their values numbers among those of the sources."""
+    imported = connection.execute(sql("select distinct name from raw.segment_scheme").text).fetchall()
+    for (name,) in imported:
+        if name in catalog.schemes:
+            raise EngineError(
+                "a scheme of this name is imported too, so a member would be in two; rename the declared one",
+                where=f"schemes/ {name}",
+            )
+    refs = {
+        "segment_scheme": list(catalog.schemes),
+        "segment": [segment_ref(name, value) for name, one in catalog.schemes.items() for value in one.values()],
+    }
+    for entity, wanted in refs.items():
+        listed = join(", ", [sql("({place}, {ref})", place=place, ref=ref) for place, ref in enumerate(wanted, 1)])
+        if wanted:
+            run(
+                connection,
+                sql(
+                    "insert into {keys} select (select coalesce(max(id), 0) from {keys})"
+                    " + row_number() over (order by place), ref"
+                    " from (values {listed}) as wanted(place, ref) where ref not in (select ref from {keys})",
+                    keys=Name("keys", entity),
+                    listed=listed,
+                ),
+            )
 
 
 def _build(connection: duckdb.DuckDBPyConnection, catalog: Catalog, name: str, now: datetime) -> None:

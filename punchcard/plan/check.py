@@ -7,10 +7,12 @@ from msgspec import structs
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
 from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, Model, Ratio, State, per_columns
+from punchcard.catalog.scheme import Scheme, Version
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.models import MODELS
 from punchcard.plan.dimension import HISTORIES, OF_MEMBERS, known
 from punchcard.plan.rows import MOMENTS
+from punchcard.plan.scheme import metric_of
 from punchcard.plan.segment import counted, done
 
 # A mistake in a declared word: its name, the place inside it, what is wrong.
@@ -113,6 +115,65 @@ def segments(catalog: Catalog) -> Iterator[Found]:
                 yield from _asked(name, place, lambda condition=condition: done(catalog, condition))
             elif condition.segment is not None:
                 yield from _asked(name, place, lambda name=name: _acyclic(catalog, name, ()))
+
+
+def schemes(catalog: Catalog) -> Iterator[Found]:
+    """Mistakes in schemes: figures of nothing, names that no formula can mean, values that leave somebody out."""
+    for name, scheme in catalog.schemes.items():
+        earlier = None
+        for number, version in enumerate(scheme.versions):
+            place = f"versions[{number}]"
+            if number and (version.since is None or (earlier is not None and version.since <= earlier)):
+                yield (
+                    name,
+                    f"{place}.from",
+                    "each version after the first needs a day 'from', later than the one before",
+                )
+            earlier = version.since
+            for title, message in _version(catalog, scheme, version):
+                yield name, f"{place}.{title}", message
+
+
+def _version(catalog: Catalog, scheme: Scheme, version: Version) -> Iterator[tuple[str, str]]:
+    for title, figure in version.figures.items():
+        for _, _, message in _asked("", "", lambda figure=figure: metric_of(catalog, figure)):
+            yield f"figures.{title}", message
+    if version.scores and scheme.at == "events":
+        yield "scores", "scores compare all members at one moment; let the scheme look 'at' each day, week or month"
+    for title, score in version.scores.items():
+        if score.of not in version.figures:
+            yield f"scores.{title}.of", f"no figure '{score.of}'{did_you_mean(score.of, version.figures)}"
+    for title in {*version.figures} & {*version.scores}:
+        yield f"scores.{title}", "a figure has the same name; give the score another one"
+    if version.base is not None:
+        yield from _condition("base", version.base, {*version.figures})
+    yield from _values(version, {*version.figures, *version.scores})
+
+
+def _values(version: Version, named: set[str]) -> Iterator[tuple[str, str]]:
+    *ruled, rest = version.values
+    for number, value in enumerate(ruled):
+        if value.when is None:
+            yield f"values[{number}].when", "only the last value may be without a condition: it has all who are left"
+        else:
+            yield from _condition(f"values[{number}].when", value.when, named)
+    if rest.when is not None:
+        yield f"values[{len(ruled)}].when", "the last value has no condition, so that each member is in one"
+    names = [value.name for value in version.values]
+    for repeated in sorted({one for one in names if names.count(one) > 1}):
+        yield "values", f"two values are called '{repeated}'"
+
+
+def _condition(place: str, text: str, named: set[str]) -> Iterator[tuple[str, str]]:
+    try:
+        formula = parse(text)
+    except QueryError as error:
+        yield place, error.message
+        return
+    for column in sorted(formula.columns - named):
+        yield place, f"no figure or score '{column}'{did_you_mean(column, named)}"
+    if formula.aggregates:
+        yield place, "figures are totals already; a rule cannot sum or count"
 
 
 def _acyclic(catalog: Catalog, name: str, path: tuple[str, ...]) -> None:

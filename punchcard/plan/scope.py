@@ -57,7 +57,7 @@ class Scope:
         return sql("with {ctes}\n{body}", ctes=join(",\n", list(self._ctes.values())), body=body)
 
     def _fact(self, name: str, fact: Fact) -> Sql:
-        if fact.stored and self.known_at is None:
+        if fact.stored and self.known_at is None and not (fact.whole and self.viewer.brands is not None):
             body = sql("select * from {table}{where}", table=Name("fact", name), where=self._brands(fact.brand))
         elif fact.shared:
             # The same for every viewer, so built as the operator sees it, in a statement of its own.
@@ -84,6 +84,10 @@ class Scope:
             else sql("timestamptz 'infinity'"),
             "today": sql("{today}", today=self.catalog.calendar.day(moment)),
         }
+        if "$schemes" in fact.sql:
+            from punchcard.plan.scheme import spells  # schemes read facts through a scope in their turn
+
+            settings["schemes"] = spells(self)
         first, *parts = fact.sql.strip().split("$")
         pieces = [trusted(first)]
         for part in parts:

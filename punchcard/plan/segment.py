@@ -184,7 +184,7 @@ def _levels(scope: Scope, metric: Aggregate, last_days: int | None) -> Sql:
     def column(name: str) -> Sql:
         return sql("f.{name}", name=Name(name))
 
-    amount = _amount(metric)
+    amount = amount_of(metric)
     value = sql("1") if amount is None else parse(amount).compile(column, zone=zone)
     where = sql("true") if metric.where is None else parse(metric.where).compile(column, zone=zone)
     rows = sql(
@@ -209,7 +209,7 @@ def _levels(scope: Scope, metric: Aggregate, last_days: int | None) -> Sql:
     )
 
 
-def _amount(metric: Aggregate) -> str | None:
+def amount_of(metric: Aggregate) -> str | None:
     """What one row adds to the metric: nothing for a count, the summed formula for a sum."""
     tree = parse(metric.value).tree
     name = type(tree).__name__

@@ -18,6 +18,7 @@ _FILES = {
     "metrics": "Figures with a name, several to a file.",
     "activities": "What members do, for questions about behaviour; several to a file.",
     "segments": "Rules on members, several to a file.",
+    "schemes": "Exclusive divisions of members that are evaluated at every moment, several to a file.",
     "dashboards": "Pages of tiles: one a file, whose name is the page's address.",
     "facts": "Relations that metrics read, several to a file.",
     "tables": "Tables of the canonical model, several to a file.",

@@ -12,6 +12,7 @@ from punchcard.analyses import AnyAnalysis
 from punchcard.catalog.activity import Activity
 from punchcard.catalog.fact import Fact
 from punchcard.catalog.metric import AnyMetric
+from punchcard.catalog.scheme import Scheme
 from punchcard.catalog.segment import Segment
 from punchcard.catalog.table import Table
 from punchcard.dashboard import Dashboard
@@ -30,6 +31,7 @@ WRITTEN: dict[str, Any] = {
     "metrics": dict[str, AnyMetric],
     "activities": dict[str, Activity],
     "segments": dict[str, Segment],
+    "schemes": dict[str, Scheme],
     "dashboards": Dashboard,
     "question": Query,
 }

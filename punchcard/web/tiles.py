@@ -8,6 +8,7 @@ from uuid import uuid4
 from markupsafe import Markup
 
 from punchcard.analyses.behaviour import Behaviour, as_written
+from punchcard.analyses.flow import SegmentFlow
 from punchcard.analyses.funnels import Funnel
 from punchcard.answer import Answer, rows_behind
 from punchcard.chart import Chart, Figure, draw
@@ -115,7 +116,9 @@ def explore_address(query: Query) -> str:
 def has_members(visit: Visit, query: Query) -> bool:
     """Whether there are members behind a question's figures."""
     used = query.ask.used()
-    return isinstance(query.ask, Behaviour) or (bool(used) and all(visit.readable(name, "member_id") for name in used))
+    return isinstance(query.ask, Behaviour | SegmentFlow) or (
+        bool(used) and all(visit.readable(name, "member_id") for name in used)
+    )
 
 
 def link_of(page: Address, answer: Answer) -> Link:

@@ -47,6 +47,7 @@ ENTITIES = {
     "segment": "e",
     "tier": "r",
 }
+SCHEMES = ("at_once", "by_day", "by_week")
 FACTS = (
     "root",
     "brand_member",
@@ -88,10 +89,11 @@ def project() -> Project:
     while waiting:
         if (name := waiting.pop()) in read.catalog.facts and name not in needed:
             needed.add(name)
-            waiting += read.catalog.facts[name].reads()
+            waiting += read.catalog.reads(name)
     facts = {name: fact for name, fact in read.catalog.facts.items() if name in needed}
     metrics = {n: m for n, m in read.catalog.metrics.items() if getattr(m, "group", "") == "Other"}
-    return replace(read, catalog=replace(read.catalog, facts=facts, metrics=metrics))
+    schemes = {name: scheme for name, scheme in read.catalog.schemes.items() if name in SCHEMES}
+    return replace(read, catalog=replace(read.catalog, facts=facts, metrics=metrics, schemes=schemes))
 
 
 @cache

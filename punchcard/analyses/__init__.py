@@ -3,6 +3,7 @@
 Adding one is a file, and a line in `AnyAnalysis`; the decoder dispatches on the tag.
 """
 
+from punchcard.analyses.associations import Drivers, Impact
 from punchcard.analyses.base import Analysis, By, Found, Wanted
 from punchcard.analyses.behaviour import Behaviour
 from punchcard.analyses.compare import Compare
@@ -42,6 +43,8 @@ AnyAnalysis = (
     | Sessions
     | LifetimeValue
     | Attribution
+    | Impact
+    | Drivers
 )
 
 __all__ = ["Analysis", "AnyAnalysis", "Behaviour", "By", "Found", "Wanted"]

@@ -1,10 +1,15 @@
-"""Interval: estimates with their bounds against zero; one that crosses zero is grey, as nothing is proven."""
+"""Interval: estimates with their bounds against zero; grey is what is not proven.
+
+An estimate is proven if its interval keeps clear of zero, unless the result's flag `proven` knows better: many tests at
+once ask for more than that.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from markupsafe import Markup
 
+from punchcard.chart.flags import flagged
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
 from punchcard.chart.layout.rows import Row, Rows, Span
@@ -22,11 +27,7 @@ class Estimate:
     value: float | None
     low: float | None
     high: float | None
-
-    @property
-    def proven(self) -> bool:
-        """Whether the interval keeps clear of zero."""
-        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+    proven: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Interval:
     by: Column
     measure: Column
     estimates: tuple[Estimate, ...]
+    told: bool = False
 
     @classmethod
     def of(cls, result: Result) -> "Interval":
@@ -44,11 +46,13 @@ class Interval:
         by, measure = result.of_role("label", "time")[0], result.of_role("measure")[0]
         bounds = {column.role: column.name for column in result.columns if column.of == measure.name}
         columns = (result.column(name) for name in (by.name, measure.name, bounds["low"], bounds["high"]))
+        told = any(column.name == "proven" for column in result.of_role("flag"))
+        proven = flagged(result, "proven")
         estimates = tuple(
-            Estimate(name, as_number(value), as_number(low), as_number(high))
-            for name, value, low, high in zip(*columns, strict=True)
+            _estimate(name, as_number(value), as_number(low), as_number(high), row in proven if told else None)
+            for row, (name, value, low, high) in enumerate(zip(*columns, strict=True))
         )
-        return cls(by, measure, estimates)
+        return cls(by, measure, estimates, told)
 
     @property
     def empty(self) -> bool:
@@ -70,9 +74,8 @@ class Interval:
         reach = (high - low) * 1.08 or 1.0
         start = low - reach * 0.04
         rows = tuple(self._row(one, start, reach, voice) for one in self.estimates)
-        caption = (
-            "" if all(one.proven for one in self.estimates) else voice._("Grey: the interval crosses zero, not proven.")
-        )
+        grey = voice._("Grey: not proven.") if self.told else voice._("Grey: the interval crosses zero, not proven.")
+        caption = "" if all(one.proven for one in self.estimates) else grey
         return Rows(rows, numeric=True, plain=True, zero=-start / reach * 100, caption=caption)
 
     def grid(self, voice: Voice) -> Grid:
@@ -110,3 +113,8 @@ class Interval:
         label = voice.format.label(one.name, self.by.unit)
         figure = voice.format.signed(one.value, self.measure.unit)
         return Row(label, figure, tuple(spans), voice.link(self.by.name, one.name))
+
+
+def _estimate(name: Cell, value: float | None, low: float | None, high: float | None, proven: bool | None) -> Estimate:
+    clear = low is not None and high is not None and (low > 0 or high < 0)
+    return Estimate(name, value, low, high, clear if proven is None else proven)

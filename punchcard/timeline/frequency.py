@@ -7,13 +7,12 @@ import numpy as np
 from punchcard.period import Period
 from punchcard.result import Cell, Column, Note, Result
 from punchcard.timeline.axis import SECOND, spans
+from punchcard.timeline.done import within
 from punchcard.timeline.kernels import Codes, Floats, Ints, in_ranges
-from punchcard.timeline.kernels.cohorts import did, gaps
+from punchcard.timeline.kernels.cohorts import gaps
 from punchcard.timeline.pick import Pick
 from punchcard.timeline.read import ALL, Scope, Timeline
-from punchcard.timeline.retention import NO_NUMBERS
 
-NO_EDGES = np.empty(0, np.int64)
 DAY_SECONDS = 86_400
 
 
@@ -45,12 +44,7 @@ def frequency(timeline: Timeline, activity: Pick, period: Period, scope: Scope =
     track = timeline.track(scope.pick(activity))
     begin, end = spans(period)
     low, high = np.full(track.members, begin, np.int64), np.full(track.members, end, np.int64)
-    times, days = np.zeros(track.members, np.int64), np.zeros(track.members, np.int64)
-    added = np.zeros(track.members, np.float64)
-    in_ranges(
-        track.members,
-        lambda a, b: did(a, b, track.starts, track.time, low, high, NO_EDGES, NO_NUMBERS, times, days, added),
-    )
+    times, _ = within(track, low, high)
     if len(scope.members):
         times[~scope.members] = 0
     return Frequency(times.astype(np.int32))

@@ -82,6 +82,10 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
         {"touch": {"activity": "app opened"}, "channel": "brand", "conversion": BUY, "models": ["first", "last"]},
         "column",
     ),
+    "impact": (
+        {"first": {"activity": "app opened"}, "then": BUY, "grain": "day", "before": 2, "after": 9},
+        "line",
+    ),
 }
 
 
@@ -105,6 +109,7 @@ COUNTS = {
     "frequency": "members",
     "sessions": "members",
     "funnel_time": "members",
+    "impact": "did",
 }
 
 
@@ -121,6 +126,16 @@ def test_the_list_is_as_long_as_the_count_says(small: Small, kind: str) -> None:
         where = {one.name: str(row[result.index(one.name)]) for one in labels}
         listed = behind(small.programme, answer.query, OPERATOR, where)
         assert len(listed.refs) == row[result.index(COUNTS[kind])], (where, listed.refs)
+
+
+def test_few_members_have_no_drivers_and_the_answer_says_so(small: Small) -> None:
+    answer = ask(small, {"kind": "drivers", "within_days": 3, "from_day": 3, "to_day": 10})
+    assert answer.chart.kind == "interval"
+    assert [note.kind for note in answer.result.notes] == ["association", "members", "tested", "none_proven"]
+    with pytest.raises(QueryError, match="no behaviour 'Purchase' in the answer"):
+        behind(small.programme, answer.query, OPERATOR, {"behaviour": "Purchase"})
+    with pytest.raises(QueryError, match="overlaps the first 7 days"):
+        ask(small, {"kind": "drivers", "from_day": 3})
 
 
 def test_members_of_a_lifecycle_state_and_of_a_move(small: Small) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from punchcard.analyses.base import figures
+from punchcard.analyses.base import Found, figures, without_few
 from punchcard.catalog.metric import AnyMetric
 from punchcard.catalog.metric import facts_of as metric_facts
 from punchcard.catalog.words import formula_in_words
@@ -23,7 +23,7 @@ from punchcard.chart.written import in_a_notebook
 from punchcard.engines.base import Engine
 from punchcard.errors import Forbidden, QueryError, did_you_mean
 from punchcard.format import Format
-from punchcard.frame import Frame
+from punchcard.frame import Frame, is_hidden
 from punchcard.intake.ledger import Ledger
 from punchcard.period import COMPARISONS, Grain, Period, of_days, parse
 from punchcard.plan.behind import counting
@@ -32,8 +32,9 @@ from punchcard.plan.dimension import HISTORIES
 from punchcard.plan.scope import Scope
 from punchcard.project import TIMELINE, Project
 from punchcard.query import Query, decode
-from punchcard.result import Note, Result
+from punchcard.result import Column, Note, Result
 from punchcard.sql import Name, Sql, join, sql
+from punchcard.stats.disclosure import Rule
 from punchcard.timelines import Timelines
 from punchcard.viewer import OPERATOR, Viewer
 
@@ -311,6 +312,10 @@ def answer(query: Query, viewer: Viewer, programme: Programme) -> Answer:
     _check_histories(query, viewer, programme)
     frame = frame_of(query, viewer, programme)
     found = query.ask.find(frame)
+    if viewer.brands is not None:
+        if not query.ask.of_cells:
+            found = Found(without_few(found.result, frame.privacy.people))
+        found = _marked(found, frame.privacy)
     _check_columns(found.result)
     catalog = programme.project.catalog
     comparison = None if frame.comparison is None else frame.comparison.days(frame.calendar)
@@ -349,6 +354,34 @@ def _check_histories(query: Query, viewer: Viewer, programme: Programme) -> None
             raise QueryError(f"no {head} '{which}' in the data{did_you_mean(name, same)}")
 
 
+def _marked(found: Found, rule: Rule) -> Found:
+    """What was found, with figures that may not be shown left out, flagged, and told of."""
+    result, some = _left_out(found.result)
+    trend, more = (None, False) if found.trend is None else _left_out(found.trend)
+    if not some and not more:
+        return found
+    text = (
+        f"Figures about fewer than {rule.people} members, or of which one member makes up more than"
+        f" {rule.share:.0%}, are not shown, nor others from which they could be worked out."
+    )
+    return Found(result.with_notes(Note("suppressed", text)), trend)
+
+
+def _left_out(result: Result) -> tuple[Result, bool]:
+    columns, rows = list(result.columns), [list(row) for row in result.rows]
+    for place, column in enumerate(result.columns):
+        hidden = [is_hidden(row[place]) for row in rows]
+        if not any(hidden):
+            continue
+        columns.append(Column(f"suppressed_{column.name}", "Not shown", "flag", "flag", of=column.name))
+        for row, gone in zip(rows, hidden, strict=True):
+            row[place] = None if gone else row[place]
+            row.append(gone)
+    if len(columns) == len(result.columns):
+        return result, False
+    return Result(tuple(columns), tuple(tuple(row) for row in rows), result.notes), True
+
+
 def _check_columns(result: Result) -> None:
     names = [column.name for column in result.columns]
     for name in names:
@@ -366,7 +399,7 @@ class Counted:
 
 
 def rows_behind(query: Query, viewer: Viewer, programme: Programme) -> tuple[Counted, ...]:
-    """The rows that a question's figures rest on, counted over the same period and filters."""
+    """The rows that a question's figures rest on, counted over the same period and filters; none too few to tell."""
     frame = frame_of(query, viewer, programme)
     counters: dict[str, AnyMetric] = {}
     asked: list[tuple[Figure, str]] = []
@@ -381,6 +414,7 @@ def rows_behind(query: Query, viewer: Viewer, programme: Programme) -> tuple[Cou
     return tuple(
         Counted(counters[figure.metric].title, frame.catalog.fact(fact).title, int(str(cell or 0)))
         for (figure, fact), cell in zip(asked, row, strict=True)
+        if not is_hidden(cell)
     )
 
 
@@ -410,6 +444,9 @@ def frame_of(query: Query, viewer: Viewer, programme: Programme) -> Frame:
         reading=query.reading,
         known_at=_instant(query.known_at, programme),
         parameters=query.parameters,
+        privacy=Rule(
+            programme.project.settings.privacy.smallest_cell, programme.project.settings.privacy.largest_share
+        ),
     )
 
 

@@ -4,9 +4,11 @@ An analysis asks the frame for cells and never sees SQL, a table or another view
 statement it ran, so that an answer can show how it was computed.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from punchcard.catalog.catalog import Catalog
@@ -14,16 +16,28 @@ from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
 from punchcard.engines.base import Engine
 from punchcard.period import Bucket, Calendar, Grain, Period, buckets, parse, previous
 from punchcard.plan.cells import Figure, Order, cells, members, mixed, of_nothing
+from punchcard.plan.people import People
 from punchcard.plan.rows import Cut, Kept
 from punchcard.plan.scope import Scope
 from punchcard.result import Cell, Note
 from punchcard.sql import Sql
+from punchcard.stats.disclosure import Rule
 from punchcard.viewer import Viewer
 
 if TYPE_CHECKING:
     from punchcard.timeline.read import Scope as Audience
     from punchcard.timeline.read import Timeline
     from punchcard.timelines import Timelines
+
+
+def hide(value: Cell) -> Cell:
+    """A figure that the viewer may not see. Whatever is computed from it is hidden too, as NaN spreads by itself."""
+    return None if value is None else Decimal("NaN") if isinstance(value, Decimal) else math.nan
+
+
+def is_hidden(value: Cell) -> bool:
+    """Whether a figure is not to be shown, or was computed from one that is not."""
+    return isinstance(value, float | Decimal) and math.isnan(value)
 
 
 @dataclass
@@ -43,6 +57,7 @@ class Frame:
     reading: Reading = "at_event"
     known_at: datetime | None = None
     parameters: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+    privacy: Rule = field(default_factory=Rule)  # what a brand's viewer may be shown of people
     statements: list[Sql] = field(default_factory=list[Sql])
     notes: list[Note] = field(default_factory=list[Note])
 
@@ -101,7 +116,24 @@ class Frame:
         """Rows of bucket (with a grain), labels of the dimensions, and one value a figure."""
         rows = self.run(cells(self.scope(), cut, figures, order=order))
         self._tell_of_mixtures(figures, cut, rows)
-        return tuple(_as_they_were(row, cut) for row in rows) if cut.keep else rows
+        rows = tuple(_as_they_were(row, cut) for row in rows) if cut.keep else rows
+        return rows if self.viewer.brands is None else self._without_persons(figures, cut, rows, order)
+
+    def _without_persons(
+        self, figures: Sequence[Figure], cut: Cut, rows: tuple[tuple[Cell, ...], ...], order: Order | None
+    ) -> tuple[tuple[Cell, ...], ...]:
+        """The rows without figures that could tell of a single person, in an order that does not tell either."""
+        people = People(self.scope, lambda statement: self.engine.run(statement).rows, self.privacy)
+        first = len(cut.by) + (1 if cut.grain else 0)
+        shown = [list(row) for row in rows]
+        for position, figure in enumerate(figures, first):
+            for place in people.hidden(cut, figure, rows):
+                shown[place][position] = hide(shown[place][position])
+        if order is not None:
+            by = first + [figure.name for figure in figures].index(order.by)
+            hidden = sorted((row for row in shown if is_hidden(row[by])), key=lambda row: str(row[:first]))
+            shown = [*(row for row in shown if not is_hidden(row[by])), *hidden]
+        return tuple(tuple(row) for row in shown)
 
     def _tell_of_mixtures(self, figures: Sequence[Figure], cut: Cut, rows: tuple[tuple[Cell, ...], ...]) -> None:
         first = len(cut.by) + (1 if cut.grain else 0)

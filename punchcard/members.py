@@ -18,7 +18,7 @@ from punchcard.analyses.counting import Frequency
 from punchcard.analyses.flow import SegmentFlow
 from punchcard.answer import Programme, frame_of
 from punchcard.catalog.filter import Filter
-from punchcard.errors import QueryError
+from punchcard.errors import Forbidden, QueryError
 from punchcard.format import after
 from punchcard.frame import Frame
 from punchcard.plan.rows import OTHER
@@ -64,10 +64,16 @@ class History:
 
 def behind(programme: Programme, query: Query, viewer: Viewer, at: At) -> Members:
     """The members behind a figure of an answer; `at` gives the labels of its row by column, as addresses write them."""
+    _for_the_operator(viewer)
     if isinstance(query.ask, Behaviour | SegmentFlow):
         frame = frame_of(query, viewer, programme)
         return Members(_refs(frame, query.ask.behind(frame, at)))
     return _of_a_fact(programme, query, viewer, at)
+
+
+def _for_the_operator(viewer: Viewer) -> None:
+    if viewer.brands is not None:
+        raise Forbidden("a brand sees figures about its members, but no list and no history of single ones")
 
 
 def _of_a_fact(programme: Programme, query: Query, viewer: Viewer, at: At) -> Members:
@@ -134,6 +140,7 @@ def _refs(frame: Frame, codes: Ints) -> tuple[str, ...]:
 
 def history(programme: Programme, ref: str, viewer: Viewer, activity: str | None = None, most: int = 1000) -> History:
     """What a member did, newest first, or only one activity; QueryError if the viewer knows no such member."""
+    _for_the_operator(viewer)
     frame = frame_of(Query(ask=Frequency()), viewer, programme)
     code = _code(frame, ref)
     timeline = frame.timeline()

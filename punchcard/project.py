@@ -34,6 +34,18 @@ TIMELINE = Path(".punchcard") / "timeline"
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
+class Privacy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What viewers of a brand are shown of people; the operator sees every figure."""
+
+    smallest_cell: Annotated[
+        int, Meta(ge=1, le=1000, description="A figure about fewer members than this is not shown to a brand.")
+    ] = 10
+    largest_share: Annotated[
+        float,
+        Meta(ge=0.5, le=1, description="A sum of which one member makes up more than this share is not shown either."),
+    ] = 0.8
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `punchcard.yaml` says: the name of the programme and how its days and money are read."""
 
@@ -60,6 +72,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "day after the last fact), for data that no longer grows."
         ),
     ] = "now"
+    privacy: Annotated[Privacy, Meta(description="What viewers of a brand are shown of people.")] = Privacy()
     home: Annotated[tuple[str, ...], Meta(description="Dashboards to show first, by file name.")] = ()
     hide: Annotated[tuple[str, ...], Meta(description="Built-in dashboards that this project does not want.")] = ()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 from msgspec import field as named
@@ -13,7 +13,7 @@ from punchcard.catalog.metric import Aggregate, facts_of
 from punchcard.chart import Chart
 from punchcard.chart.series import as_number
 from punchcard.errors import QueryError
-from punchcard.frame import Frame
+from punchcard.frame import Frame, hide
 from punchcard.plan.cells import Figure, fitting, wanted_dimensions
 from punchcard.plan.dimension import TIME_PARTS, describe
 from punchcard.result import Cell, Column, Note, Result
@@ -50,7 +50,13 @@ class Found:
 
 
 class Analysis(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", omit_defaults=True):
-    """A kind of question. Its fields are its parameters; the decoder picks the kind by its tag."""
+    """A kind of question. Its fields are its parameters; the decoder picks the kind by its tag.
+
+    `of_cells` says that all its figures come from `Frame.cells`, or are hidden as those are, so that none tells a brand
+    of single members. Of any other kind a brand sees only rows that count enough members.
+    """
+
+    of_cells: ClassVar[bool] = False
 
     def find(self, frame: Frame) -> Found:
         """The figures."""
@@ -139,6 +145,17 @@ def additive(frame: Frame, name: str, by: Sequence[str]) -> bool:
     if isinstance(metric, Aggregate):
         metric = fitting(frame.catalog, metric, wanted_dimensions(frame.cut(), (), ()) + tuple(by))
     return metric.additivity == "additive" and not any(one.startswith(("segment.", "in.")) for one in by)
+
+
+def without_few(result: Result, people: int) -> Result:
+    """A result without the figures of each row that counts some members, but fewer than these, or none at all."""
+    counts = [place for place, column in enumerate(result.columns) if column.unit == "members"]
+    figures = [place for place, column in enumerate(result.columns) if column.role not in ("label", "time", "flag")]
+    rows: list[tuple[Cell, ...]] = []
+    for row in result.rows:
+        few = not counts or any(0 < (as_number(row[place]) or 0) < people for place in counts)
+        rows.append(tuple(hide(value) if few and place in figures else value for place, value in enumerate(row)))
+    return Result(result.columns, tuple(rows), result.notes)
 
 
 def flag(name: str) -> Column:

@@ -1,6 +1,7 @@
 """Compare: the same metrics for two groups or two periods side by side, with the difference and how sure it is."""
 
-from typing import Annotated
+import math
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -9,7 +10,7 @@ from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Filter
 from punchcard.chart import Chart, Table
 from punchcard.chart.series import as_number
-from punchcard.frame import Frame
+from punchcard.frame import Frame, is_hidden
 from punchcard.period import Period
 from punchcard.plan.cells import Figure
 from punchcard.plan.difference import asked_dimensions, difference, parts
@@ -34,6 +35,8 @@ class Compare(Analysis, frozen=True, kw_only=True, tag="compare"):
     The interval treats members as the sample; it is given for rates and averages. A total of everything that happened
     is not a sample of anything and has none.
     """
+
+    of_cells: ClassVar[bool] = True
 
     metrics: MetricNames
     a: Side
@@ -60,6 +63,9 @@ class Compare(Analysis, frozen=True, kw_only=True, tag="compare"):
         small = False
         for figure, wanted, one, other in zip(asked, self.metrics, left, right, strict=True):
             shown = measure(frame.catalog, wanted)
+            if is_hidden(one) or is_hidden(other):
+                rows.append((shown.title, one, other, math.nan, math.nan, math.nan, math.nan, False, shown.unit))
+                continue
             low, high, members = self._interval(frame, figure, cuts[0], cuts[1])
             small = small or (members is not None and members < self.min_members)
             gap, change = _compared(one, other)

@@ -1,11 +1,20 @@
 """Distribution: how a figure per member (receipt, store, ...) is spread: a histogram with its quartiles."""
 
 import math
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from punchcard.analyses.base import Analysis, DimensionName, Found, dimension, dimension_name, label, measure
+from punchcard.analyses.base import (
+    Analysis,
+    DimensionName,
+    Found,
+    dimension,
+    dimension_name,
+    first_fact,
+    label,
+    measure,
+)
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart
 from punchcard.chart import Distribution as Histogram
@@ -13,7 +22,8 @@ from punchcard.chart.series import as_number
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.plan.cells import Figure, spread, summary
-from punchcard.result import Column, Note, Result
+from punchcard.result import Cell, Column, Note, Result
+from punchcard.stats.disclosure import ALL, Support, hidden
 
 
 class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
@@ -22,6 +32,8 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
     The top 1 % share the last bin, so that one giant does not flatten the rest; a note gives minimum, quartiles,
     mean and maximum.
     """
+
+    of_cells: ClassVar[bool] = True
 
     metric: str
     per: DimensionName = "member_id"
@@ -44,7 +56,8 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
             return Found(Result(columns, (), (Note("no_data", "No rows match this period and these filters."),)))
         start, width, number = _bins(least, high, self.bins)
         edges = [float(f"{start + place * width:.12g}") for place in range(number + 1)]
-        counted = {row[0]: row[1] for row in frame.run(spread(frame.scope(), cut, figure, edges[:-1]))}
+        spreading = frame.run(spread(frame.scope(), cut, figure, edges[:-1]))
+        counted: dict[Cell, Cell] = {row[0]: row[1] for row in spreading}
         rows = tuple(
             (
                 edges[place],
@@ -53,9 +66,25 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
             )
             for place in range(number)
         )
+        if frame.viewer.brands is not None:
+            few = self._few(frame, [int(as_number(counted.get(place, 0)) or 0) for place in range(number)])
+            rows = tuple((*row[:2], math.nan if place in few else row[2]) for place, row in enumerate(rows))
+            if len(few) == number:
+                return Found(Result(columns, rows))
+            least = most = None  # the figures of two single members
         named = (("minimum", least), ("quarter", q1), ("median", median), ("three quarters", q3), ("mean", mean))
         told = [f"{count:,.0f} in all", *(f"{name} {_plain(value)}" for name, value in (*named, ("maximum", most)))]
         return Found(Result(columns, rows, (Note("summary", " · ".join(told)),)))
+
+    def _few(self, frame: Frame, counts: list[int]) -> frozenset[int]:
+        """The bins that a brand's viewer must not see; QueryError if it is not members who are counted."""
+        fact = first_fact(frame.catalog, self.metric)
+        member = None if fact is None else frame.catalog.fact(fact).member
+        if dimension_name(self.per) != member:
+            raise QueryError("a brand sees how a figure is spread over members only")
+        cells = {(place,): Support(count) for place, count in enumerate(counts)}
+        gone = hidden({**cells, (ALL,): Support(sum(counts))}, frame.privacy)
+        return frozenset(place for place in range(len(counts)) if (place,) in gone or (ALL,) in gone)
 
     def chart(self, found: Found) -> Chart:
         """A histogram."""

@@ -1,7 +1,7 @@
 """Flow: how members move between the values of a scheme, between two dates or around a campaign."""
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -10,9 +10,10 @@ from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Flow
 from punchcard.chart import Pivot as Cross
 from punchcard.errors import QueryError
-from punchcard.frame import Frame
+from punchcard.frame import Frame, hide
 from punchcard.plan import flow
 from punchcard.result import Cell, Column, Note, Result
+from punchcard.stats.disclosure import ALL, Support, hidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,8 @@ class SegmentFlow(Analysis, frozen=True, kw_only=True, tag="flow"):
     their lot was drawn (or the first message came) and `days` later. `count: moves` counts every change in between.
     """
 
+    of_cells: ClassVar[bool] = True
+
     scheme: Annotated[str, Meta(description="An exclusive scheme, declared or imported.")]
     count: flow.Count = "members"
     campaign: Annotated[str | None, Meta(description="Only its members, its control group apart.")] = None
@@ -43,9 +46,10 @@ class SegmentFlow(Analysis, frozen=True, kw_only=True, tag="flow"):
         counts = {row[:-1]: int(str(row[-1])) for row in rows}
         names = (*(("team",) if self.campaign else ()), "before", "after")
         wholes = _margins(counts, len(names))
+        shown = _shown(frame, wholes)
         cells: list[Key] = []
-        for (key, summed), count in wholes.items():
-            of = wholes.get(self._whole(key, summed))
+        for (key, summed), count in shown.items():
+            of = shown.get(self._whole(key, summed))
             share = () if self.relative is None else (part(count, of),)
             cells.append((*key, count, *share, *summed))
         titles = {"team": "Group", "before": "Before", "after": "After"}
@@ -127,6 +131,20 @@ class SegmentFlow(Analysis, frozen=True, kw_only=True, tag="flow"):
             f"{what} by their value of '{scheme.title if scheme else self.scheme}' {when}.{rules}"
             " Opening plus in less out is closing; who is in no value is shown as none."
         )
+
+
+def _shown(
+    frame: Frame, wholes: "Mapping[tuple[Key, tuple[bool, bool]], int]"
+) -> dict[tuple[Key, tuple[bool, bool]], Cell]:
+    """The counts that the viewer may see, the others hidden."""
+    if frame.viewer.brands is None:
+        return dict(wholes)
+    names = {
+        (key, summed): (*key[:-2], *(ALL if out else value for value, out in zip(key[-2:], summed, strict=True)))
+        for key, summed in wholes
+    }
+    gone = hidden({names[one]: Support(count) for one, count in wholes.items()}, frame.privacy)
+    return {one: hide(count) if names[one] in gone else count for one, count in wholes.items()}
 
 
 def _margins(counts: dict[Key, int], labels: int) -> dict[tuple[Key, tuple[bool, bool]], int]:

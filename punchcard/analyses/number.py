@@ -1,6 +1,6 @@
 """Number: metrics as single figures, each with its comparison, and the first one over time."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -14,6 +14,8 @@ from punchcard.result import Cell, Column, Result
 
 class Number(Analysis, frozen=True, kw_only=True, tag="number"):
     """One row: a column a metric, and one for the comparison period if there is one."""
+
+    of_cells: ClassVar[bool] = True
 
     metrics: MetricNames
     trend: Annotated[bool, Meta(description="Also give the first metric over time, for a sparkline.")] = False

@@ -1,7 +1,7 @@
 """Pivot: metrics by several dimensions down and across, every margin computed from rows of its own."""
 
 from itertools import product
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -43,6 +43,8 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
     the grand total: of that margin's own figure, recomputed. A distinct count's shares need not add up to one, and a
     note says so.
     """
+
+    of_cells: ClassVar[bool] = True
 
     metrics: MetricNames
     rows: Annotated[tuple[DimensionName, ...], Meta(min_length=1, max_length=4)]

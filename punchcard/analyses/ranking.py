@@ -1,6 +1,6 @@
 """Ranking: the groups of a dimension by a metric, largest first, the rest as one, and the total asked anew."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -31,6 +31,8 @@ from punchcard.result import Cell, Column, Result
 
 class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
     """One row a group, the largest (or smallest) by the first metric; then the others together, then the total."""
+
+    of_cells: ClassVar[bool] = True
 
     metrics: MetricNames
     by: DimensionName

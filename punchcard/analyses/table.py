@@ -1,6 +1,6 @@
 """Table: metrics by several dimensions, one row a combination, a page at a time, with the total asked anew."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -31,6 +31,8 @@ Rows = tuple[tuple[Cell, ...], ...]
 
 class Table(Analysis, frozen=True, kw_only=True, tag="table"):
     """One row a combination of the dimensions, by the figure in `order`; a note says if there are more."""
+
+    of_cells: ClassVar[bool] = True
 
     metrics: MetricNames
     by: Annotated[tuple[DimensionName, ...], Meta(min_length=1, max_length=6)]
@@ -81,6 +83,8 @@ class Table(Analysis, frozen=True, kw_only=True, tag="table"):
 
 class Spread(Analysis, frozen=True, kw_only=True, tag="scatter"):
     """Two metrics of the same groups against each other: one point a group."""
+
+    of_cells: ClassVar[bool] = True
 
     x: str
     y: str

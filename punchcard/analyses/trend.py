@@ -1,7 +1,7 @@
 """Trend: metrics over time, perhaps by a dimension, with the comparison period laid over it."""
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -35,6 +35,8 @@ Figures = tuple[Cell, ...]
 
 class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
     """One row a bucket (and group): the metrics, the comparison period's at the same place, the moving average."""
+
+    of_cells: ClassVar[bool] = True
 
     metrics: MetricNames
     grain: Grain | None = None

@@ -48,6 +48,8 @@ class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     in `profile`). A `whole` fact weighs rows of all brands: it is stored for those who see all of them, and built for a
     brand's viewer from the rows that exist for them. A `shared` fact is the same for every viewer: it may hold nothing
     that tells of a brand.
+    `partners` says that its members deal with the brand under their own names (creators whom it pays), so that its
+    figures need not hide them from the brand.
     `kept` names, for a history of members (segment, tier, attribute), the fact with what was true at the row's own
     moment, to be read instead of the spells; it is matched on its own `row` column.
     """
@@ -67,6 +69,7 @@ class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     day: str | None = None
     member: str | None = None
     brand: str | None = None
+    partners: bool = False
     kept: dict[str, str] = field(default_factory=dict)
 
     def reads(self) -> tuple[str, ...]:

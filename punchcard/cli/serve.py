@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from punchcard.cli.words import ProjectFolder, examples
+from punchcard.errors import PunchcardError, did_you_mean
+from punchcard.sql import sql
+from punchcard.viewer import OPERATOR, Viewer
 
 if TYPE_CHECKING:
     from punchcard.answer import Programme
@@ -19,7 +22,10 @@ Open = Annotated[bool, typer.Option("--open", help="Open the address in a browse
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("serve", epilog=examples("punchcard serve .", "punchcard serve . --port 9000 --open"))(serve)
+    app.command(
+        "serve",
+        epilog=examples("punchcard serve .", "punchcard serve . --port 9000 --open", "punchcard serve . --as 17"),
+    )(serve)
 
 
 def serve(
@@ -27,6 +33,9 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="A loopback address.")] = "127.0.0.1",
     port: Port = None,
     open_: Open = False,
+    brand: Annotated[
+        str | None, typer.Option("--as", metavar="BRAND", help="Show what a viewer of this brand would see.")
+    ] = None,
 ) -> None:
     """Serve a project's dashboards to browsers of this machine, until Ctrl+C.
 
@@ -41,20 +50,32 @@ def serve(
         with bars() as progress:
             programme = opened(folder, progress=progress)
         with programme:
-            show(programme, listening, open_=open_)
+            show(programme, listening, open_=open_, viewer=viewer_of(programme, brand))
 
 
-def show(programme: "Programme", listening: socket, *, open_: bool) -> None:
+def viewer_of(programme: "Programme", brand: str | None) -> Viewer:
+    """The viewer of a brand by its reference in the source; PunchcardError if there is no such brand."""
+    if brand is None:
+        return OPERATOR
+    refs = [str(row[0]) for row in programme.engine.run(sql("select ref from keys.brand order by id")).rows]
+    if brand not in refs:
+        raise PunchcardError(f"no brand '{brand}' in the data{did_you_mean(brand, refs)}")
+    return Viewer(brand, frozenset({brand}))
+
+
+def show(programme: "Programme", listening: socket, *, open_: bool, viewer: Viewer = OPERATOR) -> None:
     """Print the address and answer browsers until Ctrl+C."""
     from punchcard.web import serve as web
 
     def ready(address: str) -> None:
         name = programme.project.settings.name
+        if viewer.brands is not None:
+            name = f"{name}, as brand {viewer.name} sees it,"
         typer.echo(f"{name} is at {address} (only this machine can open it; Ctrl+C ends it)")
         if open_:
             webbrowser.open(address)
 
     try:
-        web.serve(programme, listening, ready=ready)
+        web.serve(programme, listening, viewer=viewer, ready=ready)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

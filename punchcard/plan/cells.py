@@ -171,6 +171,26 @@ def cells(scope: Scope, cut: Cut, figures: Sequence[Figure], *, order: "Order | 
     return scope.statement(_ordered(body, order, keys))
 
 
+Leaf = tuple[Use, tuple[str, ...]]  # with the dimensions that it ignores
+
+
+def leaves(scope: Scope, cut: Cut, figure: Figure) -> list[Leaf]:
+    """All that a figure reads of rows."""
+    plan = _Plan(scope, cut)
+    plan.value(figure, figure.metric)
+    return plan.leaves
+
+
+def side_by_side(scope: Scope, cut: Cut, uses: Sequence[Leaf]) -> Sql:
+    """One statement that gives the keys of the cells, and a column a leaf."""
+    plan = _Plan(scope, cut, list(uses))
+    keys = (["bucket"] if cut.grain else []) + [f"g{i}" for i in range(len(cut.by))]
+    source = _together(plan, _statements(plan), keys)
+    columns = _labels(scope, cut, [sql("c.{key}", key=Name(key)) for key in keys])
+    columns += [sql("c.{column}", column=Name(use.column)) for use, _ in uses]
+    return scope.statement(sql("select {columns}\nfrom {source} as c", columns=join(",\n  ", columns), source=source))
+
+
 def of_nothing(scope: Scope, cut: Cut, figures: Sequence[Figure]) -> Sql:
     """One row: what the figures are where no leaf has a row."""
     plan = _Plan(scope, cut)

@@ -21,7 +21,8 @@ from punchcard.sql import Name, Sql, join, sql, trusted
 class Use:
     """A metric that reads rows, as one question uses it: under a column name, with its parameters and own filters.
 
-    `shift` moves it: 'start' reads a state at the period's start, 'previous' reads the equal period before.
+    `shift` moves it: 'start' reads a state at the period's start, 'previous' reads the equal period before. With
+    `people` a conversion gives the number of those who opened a window, in place of the share.
     """
 
     column: str
@@ -30,6 +31,7 @@ class Use:
     parameters: Mapping[str, Sql] = field(default_factory=dict[str, Sql])
     filters: tuple[Filter, ...] = ()
     shift: str = ""
+    people: bool = False
 
 
 def window(bucket: Bucket, over: Window | Days, calendar: Calendar) -> tuple[datetime | None, datetime]:
@@ -155,6 +157,9 @@ def _converted(scope: Scope, cut: Cut, use: Use, metric: Conversion, entry: Name
     groups = [sql("e.{name}", name=Name(f"g{i}")) for i in range(len(cut.by))]
     key = None if cut.grain is None else _bucket_of_instant(decided, cut.grain, scope.catalog.calendar)
     value = sql("avg(coalesce(cast({inside} as integer), 0)) as {column}", inside=inside, column=Name(use.column))
+    if use.people:
+        on = next((on for on in metric.follow.on if on == "member_id"), metric.follow.on[0])
+        value = sql("count(distinct e.{on}) as {column}", on=Name("on_" + on), column=Name(use.column))
     source = sql(
         "from {entry} as e\nasof left join {followed} as w on {matched} and {order}\n"
         "where e.kept and {decided} >= {first} and {decided} < {last}",

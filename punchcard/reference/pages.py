@@ -56,8 +56,9 @@ def index(names: Mapping[str, str]) -> str:
 
 def settings() -> str:
     """What punchcard.yaml may say."""
-    found = schema("punchcard")["$defs"]["Settings"]
-    return page("Settings: punchcard.yaml", found["description"], Fields().table(found))
+    parts = dict(schema("punchcard")["$defs"])
+    found = parts.pop("Settings")
+    return page("Settings: punchcard.yaml", found["description"], Fields().table(found), *Fields().described(parts))
 
 
 def files() -> str:

@@ -8,6 +8,7 @@ import uvicorn
 
 from punchcard.answer import Programme
 from punchcard.errors import Forbidden, PunchcardError
+from punchcard.viewer import OPERATOR, Viewer
 from punchcard.web.app import create_app
 
 HOST = "127.0.0.1"
@@ -16,12 +17,16 @@ NEXT_PORTS = 20  # tried one after another when no port is asked for
 
 
 def serve(
-    programme: Programme, listening: socket.socket, *, ready: Callable[[str], None] = lambda address: None
+    programme: Programme,
+    listening: socket.socket,
+    *,
+    viewer: Viewer = OPERATOR,
+    ready: Callable[[str], None] = lambda address: None,
 ) -> None:
-    """Serve on a listening socket until interrupted; `ready` hears the address as soon as it answers."""
+    """Serve to one viewer on a listening socket until interrupted; `ready` hears the address once it answers."""
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
-        create_app(programme),
+        create_app(programme, viewer=viewer),
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -1,14 +1,17 @@
 """Questions about behaviour through the one path: figures, labels, flags, who is behind a count, who may see what."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from punchcard.answer import Answer
-from punchcard.errors import QueryError
+from punchcard.answer import Answer, Programme
+from punchcard.errors import Forbidden, QueryError
 from punchcard.members import behind, history
+from punchcard.project import Privacy
 from punchcard.query import decode
 from punchcard.result import Cell
 from punchcard.viewer import OPERATOR, Viewer
@@ -161,9 +164,15 @@ def test_members_behind_a_bar_of_a_fact_are_those_of_the_metric(small: Small) ->
 def test_a_brand_sees_what_its_own_rows_say(small: Small) -> None:
     buying = {"kind": "frequency", "activity": BUY}
     assert sum(int(str(row[1])) for row in ask(small, buying).result.rows) == 3
-    own = ask(small, buying, NORTH)
+    few = ask(small, buying, NORTH)
+    assert {row[1] for row in few.result.rows} <= {None, 0}, "two members are too few to show"
+    project = small.programme.project
+    trusting = structs.replace(project.settings, privacy=Privacy(smallest_cell=1))
+    programme = Programme(replace(project, settings=trusting), small.programme.engine, small.programme.clock)
+    own = programme.ask(few.query, NORTH)
     assert sum(int(str(row[1])) for row in own.result.rows) == 2
-    assert behind(small.programme, own.query, NORTH, {"times": "1"}).refs == ()
+    with pytest.raises(Forbidden, match="no list"):
+        behind(small.programme, own.query, NORTH, {"times": "1"})
 
 
 def test_what_is_unknown_or_impossible_says_what_was_meant(small: Small) -> None:
@@ -187,5 +196,7 @@ def test_a_member_s_own_timeline(small: Small) -> None:
         ("app opened", "2025-11-02"),
     ]
     assert found.occurrences[0].properties["channel"] == "pos"
-    with pytest.raises(QueryError, match="no member '3'"):
-        history(small.programme, "3", NORTH)
+    with pytest.raises(QueryError, match="no member '300'"):
+        history(small.programme, "300", OPERATOR)
+    with pytest.raises(Forbidden, match="no history"):
+        history(small.programme, "2", NORTH)

@@ -46,6 +46,13 @@ def test_a_project_is_served_at_the_printed_address_and_ends_on_an_interrupt(pun
     assert punchcard("import", shop).code == 0  # the data is free again
 
 
+def test_a_brand_that_is_not_in_the_data_cannot_be_looked_at(punchcard: Command, shop: Path) -> None:
+    punchcard("import", shop)
+    refused = punchcard("serve", shop, "--port", "0", "--as", "nobody")
+    assert refused.code == 2
+    assert "no brand 'nobody' in the data" in refused.err
+
+
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     folder = tmp_path / "shipped"

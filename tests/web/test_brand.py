@@ -60,7 +60,7 @@ def two_brands(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = ["receipt,brand,product,category,card,sold_at,paid"]
     for letter, brand, paid in (("A", "ours", 101), ("B", "theirs", 7919)):
         rows += [
-            f"CANARY_{letter}_r{day},{brand},CANARY_{letter}_p,CANARY_{letter}_c,CANARY_{letter}_m,"
+            f"CANARY_{letter}_r{day},{brand},CANARY_{letter}_p,CANARY_{letter}_c,CANARY_{letter}_m{day % 15},"
             f"2026-03-{day:02} 12:00:00,{paid}"
             for day in range(1, 31)
         ]

@@ -343,12 +343,13 @@ def _check_histories(query: Query, viewer: Viewer, programme: Programme) -> None
     wanted = getattr(query.ask, "metrics", ())
     filters = [*query.filters, *(one for figure in figures(wanted) for one in figure.filters)]
     names = [*query.ask.dimensions(), *(one.dimension for one in filters if one.dimension is not None)]
-    if not any(name.partition(".")[0] in HISTORIES for name in names):
+    asked = [name.partition(".") for name in names if "." in name]
+    if not any(head in HISTORIES for head, _, _ in asked):
         return
     declared = [f"segment.{scheme}" for scheme in programme.project.catalog.schemes]
     known = tuple(dict.fromkeys((*programme.histories(viewer), *declared)))
-    for name in names:
-        head, _, which = name.partition(".")
+    for head, _, which in asked:
+        name = f"{head}.{which}"
         same = [one for one in known if one.startswith(f"{head}.")]
         if head in HISTORIES and name != "tier.name" and same and name not in same:
             raise QueryError(f"no {head} '{which}' in the data{did_you_mean(name, same)}")

@@ -243,7 +243,15 @@ RETAILER = Profile(
             segments=("leaving", "left"),
             coupon_cents=700,
         ),
-        Plan(name="Recipe of the month", kind="promo", comm_type="offer", first_day=130, every_days=180, control=0.3),
+        Plan(
+            name="Recipe of the month",
+            kind="promo",
+            comm_type="offer",
+            channel="push",
+            first_day=130,
+            every_days=180,
+            control=0.3,
+        ),
     ),
 )
 

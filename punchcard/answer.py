@@ -162,6 +162,7 @@ class Programme:
     )
     _histories: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
     _undated: dict[tuple[str, str, str], int] = field(default_factory=dict[tuple[str, str, str], int])
+    _held: dict[tuple[str, str, str], bool] = field(default_factory=dict[tuple[str, str, str], bool])
     _lock: Lock = field(default_factory=Lock)
 
     @cached_property
@@ -243,6 +244,15 @@ class Programme:
             )
             self._undated[key] = int(str(self.engine.run(scope.statement(counted)).rows[0][0]))
         return self._undated[key]
+
+    def holds(self, viewer: Viewer, fact: str) -> bool:
+        """Whether there is any row of a fact that the viewer may see."""
+        key = (self.engine.version(), viewer.rows_key, fact)
+        if key not in self._held:
+            scope = Scope(self.project.catalog, viewer, self.clock())
+            asked = sql("select exists(select 1 from {fact})", fact=scope.relation(fact))
+            self._held[key] = bool(self.engine.run(scope.statement(asked)).rows[0][0])
+        return self._held[key]
 
     def today(self, viewer: Viewer) -> date:
         """The local day that presets count from."""

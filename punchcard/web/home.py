@@ -20,10 +20,11 @@ def home(visit: Here) -> str:
     return pages.page(
         view.HomePage(
             visit.shell(project.settings.name, "home"),
-            groups(visit),
+            groups(visit, project.settings.home),
             figures(visit),
             visit.freshness(),
             warnings(visit),
+            waiting(visit),
             figures_of(visit),
         )
     )
@@ -31,19 +32,36 @@ def home(visit: Here) -> str:
 
 @get("/dashboards", sync_to_thread=True, media_type=HTML, include_in_schema=False)
 def listing(visit: Here) -> str:
-    """All dashboards."""
-    return pages.page(view.HomePage(visit.shell(visit._("Dashboards"), "dashboards"), groups(visit)))
+    """All dashboards, every group unfolded."""
+    shell = visit.shell(visit._("Dashboards"), "dashboards")
+    return pages.page(view.HomePage(shell, groups(visit, tuple(visit.dashboards)), waiting=waiting(visit)))
 
 
-def groups(visit: Visit) -> tuple[view.Group, ...]:
-    """The dashboards as cards, those of the project's `home` first in their group."""
+def groups(visit: Visit, unfolded: tuple[str, ...]) -> tuple[view.Group, ...]:
+    """The dashboards as cards, those of the project's `home` first; a group with one of `unfolded` is open."""
     first = visit.site.programme.project.settings.home
-    found: dict[str, list[view.Anchor]] = {}
-    for name, dashboard in sorted(visit.dashboards.items(), key=lambda item: item[0] not in first):
-        found.setdefault(dashboard.group, []).append(
-            view.Anchor(dashboard.title, f"/d/{name}", hint=dashboard.question)
+    found: dict[str, list[str]] = {}
+    offered = visit.offered()
+    for name in sorted(offered, key=lambda name: name not in first):
+        found.setdefault(offered[name].group, []).append(name)
+    return tuple(
+        view.Group(
+            title,
+            tuple(view.Anchor(offered[name].title, f"/d/{name}", hint=offered[name].question) for name in names),
+            not set(names).isdisjoint(unfolded),
         )
-    return tuple(view.Group(title, tuple(cards)) for title, cards in found.items())
+        for title, names in found.items()
+    )
+
+
+def waiting(visit: Visit) -> tuple[view.Anchor, ...]:
+    """The dashboards that have nothing to show yet."""
+    offered = visit.offered()
+    return tuple(
+        view.Anchor(one.title, f"/d/{name}", hint=one.question)
+        for name, one in visit.dashboards.items()
+        if name not in offered
+    )
 
 
 def figures(visit: Visit) -> tuple[view.Tile, ...]:

@@ -67,6 +67,20 @@ class Visit:
         found = self.site.programme.project.dashboards
         return dict(sorted(found.items(), key=lambda item: (item[1].group, item[1].title)))
 
+    def offered(self) -> dict[str, Dashboard]:
+        """The dashboards that have something to show: those of the project, and those whose facts have rows."""
+        return {name: one for name, one in self.dashboards.items() if self.own_file(name) or self._fed(one)}
+
+    def _fed(self, dashboard: Dashboard) -> bool:
+        """Whether at least half of the tiles that show metrics rest on facts that have rows."""
+        asked = [used for query in questions(dashboard) if (used := query.ask.used())]
+        fed = [used for used in asked if any(self._has_rows(metric) for metric in used)]
+        return 2 * len(fed) >= len(asked)
+
+    def _has_rows(self, metric: str) -> bool:
+        """Whether there are rows of each fact that a metric reads."""
+        return all(self.site.programme.holds(self.site.viewer, fact) for fact in self._facts(metric))
+
     @property
     def format(self) -> Format:
         """Figures and dates as the reader writes them."""

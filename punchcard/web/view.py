@@ -181,17 +181,22 @@ class Group:
 
     title: str
     anchors: tuple[Anchor, ...]
+    open: bool = False  # unfolded from the start
 
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """The first page: key figures, dashboards by group, what is fresh and what is wrong."""
+    """The first page: key figures, dashboards by group, what is fresh and what is wrong.
+
+    `waiting` are the dashboards for which the project has no data.
+    """
 
     shell: Shell
     groups: tuple[Group, ...]
     figures: tuple[Tile, ...] = ()
     freshness: str = ""
     warnings: tuple[Anchor, ...] = ()
+    waiting: tuple[Anchor, ...] = ()
     figures_of: Anchor | None = None  # the dashboard that the key figures are from; `hint` names their period
 
 

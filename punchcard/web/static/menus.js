@@ -40,6 +40,9 @@ document.addEventListener("input", (event) => {
     if (item.tagName === "DETAILS") item.open = wanted.length > 0 && !item.hidden;
   }
   for (const section of new Set(items.map((item) => item.closest("section")))) {
-    if (section?.matches("main > section")) section.hidden = ![...section.querySelectorAll(narrow)].some((item) => !item.hidden);
+    if (!section?.matches("main > section, .shelf > section")) continue;
+    section.hidden = ![...section.querySelectorAll(narrow)].some((item) => !item.hidden);
+    const fold = section.querySelector(":scope > details");
+    if (fold) fold.open = wanted.length > 0 || fold.hasAttribute("data-open");
   }
 });

@@ -5,3 +5,4 @@ import "./keys.js";
 import "./menus.js";
 import "./parts.js";
 import "./lazy.js";
+import "./recent.js";

@@ -30,6 +30,7 @@ from punchcard.plan.behind import counting
 from punchcard.plan.cells import Figure, wanted_dimensions
 from punchcard.plan.dimension import HISTORIES
 from punchcard.plan.scope import Scope
+from punchcard.plan.segment import heard_only_in_data, named_by_rows, unknown_refs
 from punchcard.project import TIMELINE, Project
 from punchcard.query import Query, decode
 from punchcard.result import Column, Note, Result
@@ -163,6 +164,7 @@ class Programme:
     _histories: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
     _undated: dict[tuple[str, str, str], int] = field(default_factory=dict[tuple[str, str, str], int])
     _held: dict[tuple[str, str, str], bool] = field(default_factory=dict[tuple[str, str, str], bool])
+    _heard: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
     _lock: Lock = field(default_factory=Lock)
 
     @cached_property
@@ -292,6 +294,37 @@ class Programme:
             self._histories[key] = tuple(str(name) for (name,) in rows)
         return self._histories[key]
 
+    def heard(self, viewer: Viewer) -> tuple[str, ...]:
+        """The names that rows give their own activity, as far as the viewer's data has any."""
+        catalog = self.project.catalog
+        name = named_by_rows(catalog)
+        if name is None:
+            return ()
+        key = (self.engine.version(), viewer.rows_key)
+        if key not in self._heard:
+            scope, activity = Scope(catalog, viewer, self.clock()), catalog.activities[name]
+            column, fact = Name(activity.named_by or ""), scope.relation(activity.of)
+            named = sql("select distinct {column} from {fact} where {column} is not null", column=column, fact=fact)
+            self._heard[key] = tuple(sorted(str(one) for (one,) in self.engine.run(scope.statement(named)).rows))
+        return self._heard[key]
+
+    def doubts(self, segment: str, viewer: Viewer) -> Iterator[Note]:
+        """What only data can tell of a segment: activities that nobody did so far, and listed numbers of nobody."""
+        for name, condition in self.project.catalog.conditions(segment):
+            title = self.project.catalog.segment(name).title
+            named = [*(step.did for step in condition.steps), *filter(None, [condition.from_first])]
+            for did in named:
+                if heard_only_in_data(self.project.catalog, did) and did not in (known := self.heard(viewer)):
+                    hint = did_you_mean(did, known)
+                    yield Note("segment", f"{title}: nobody did '{did}' so far, as far as the data tells{hint}")
+            # Whether a number is known at all is not for a brand's viewer to learn.
+            if condition.refs and viewer.brands is None:
+                unknown = [str(ref) for (ref,) in self.engine.run(unknown_refs(condition)).rows]
+                if unknown:
+                    some = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
+                    text = f"{title}: {len(unknown):,} of {len(condition.refs):,} listed numbers are not in the data"
+                    yield Note("segment", f"{text}: {some}")
+
     def period(self, text: str, viewer: Viewer, facts: tuple[str, ...] = ()) -> Period:
         """The period that a text means today; `all` is the span of the facts (all stored ones by default)."""
         today = self.today(viewer)
@@ -331,7 +364,9 @@ def answer(query: Query, viewer: Viewer, programme: Programme) -> Answer:
     comparison = None if frame.comparison is None else frame.comparison.days(frame.calendar)
     given = Answer(
         query=query,
-        result=found.result.with_notes(*frame.notes, *_undated(programme, viewer, query)),
+        result=found.result.with_notes(
+            *frame.notes, *_undated(programme, viewer, query), *_doubts(programme, viewer, query)
+        ),
         trend=found.trend,
         chart=query.ask.chart(found),
         period=frame.period,
@@ -391,6 +426,25 @@ def _left_out(result: Result) -> tuple[Result, bool]:
     if len(columns) == len(result.columns):
         return result, False
     return Result(tuple(columns), tuple(tuple(row) for row in rows), result.notes), True
+
+
+def segments_of(query: Query) -> tuple[str, ...]:
+    """The segments by which a question is filtered or broken down, each once."""
+    wanted = getattr(query.ask, "metrics", ())
+    filters = [*query.filters, *(one for figure in figures(wanted) for one in figure.filters)]
+    named = [one.segment for one in filters if one.segment is not None]
+    dimensions = [*query.ask.dimensions(), *(one.dimension for one in filters if one.dimension is not None)]
+    named += [name.removeprefix("in.") for name in dimensions if name.startswith("in.")]
+    return tuple(dict.fromkeys(named))
+
+
+def _doubts(programme: Programme, viewer: Viewer, query: Query) -> Iterator[Note]:
+    seen: set[Note] = set()
+    for segment in segments_of(query):
+        for note in programme.doubts(segment, viewer):
+            if note not in seen:
+                seen.add(note)
+                yield note
 
 
 def _check_columns(result: Result) -> None:

@@ -84,6 +84,7 @@ def explained(message: str, kind: object, raw: object) -> tuple[str, str]:
     text, _, place = message.partition(" - at `$")
     place = place.strip("`").lstrip(".")
     text = text.replace("Object missing required field", "lacks the field").replace("`", "'")
+    text = text.replace("Invalid RFC3339 encoded date", "no such day; write it like 2026-01-31")
     *way, last = ["", *re.findall(r"[^.\[\]]+", place)]
     kinds, node = [kind], raw
     for part in way[1:]:

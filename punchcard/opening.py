@@ -1,13 +1,14 @@
 """Opening: a project's folder becomes a programme that answers; its files become its data."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from punchcard.answer import Programme
 from punchcard.engines.duckdb import DuckDB
 from punchcard.errors import ImportFailed
-from punchcard.intake.derive import bring_up, is_due
+from punchcard.intake.derive import bring_up, is_due, merges_in_circles
 from punchcard.intake.importer import run
 from punchcard.intake.report import Progress, Report
 from punchcard.intake.store import Store, open_store
@@ -34,11 +35,13 @@ def bring_in(
 ) -> Report:
     """Import what is new or changed and derive the facts, all in one transaction: questions see both or neither."""
     now = clock()
+    circles: list[str] = []
 
     def finish(store: Store, report: Report) -> None:
-        bring_up(store, project.catalog, now, _deriving(progress), tables_changed=report.changed)
+        if bring_up(store, project.catalog, now, _deriving(progress), tables_changed=report.changed):
+            circles.extend(merges_in_circles(store, now))
 
-    return run(
+    report = run(
         project.sources.values(),
         project.catalog.tables,
         project.store,
@@ -50,6 +53,11 @@ def bring_in(
         dry_run=dry_run,
         finish=finish,
     )
+    if not circles:
+        return report
+    some = ", ".join(circles[:5]) + (", ..." if len(circles) > 5 else "")
+    warning = f"merges lead in circles; of each circle the latest does not count: that of member {some}"
+    return replace(report, warnings=(*report.warnings, warning))
 
 
 def opened(project: Project | Path | str, *, progress: Progress = _silent, clock: Clock = _clock) -> Programme:

@@ -1,7 +1,7 @@
 """Project: a folder of declarations that a person keeps in git, read together with the built-in library."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -11,14 +11,15 @@ from msgspec import Meta, Struct, structs
 from punchcard.catalog.activity import Activity
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.fact import Fact
+from punchcard.catalog.listed import listed
 from punchcard.catalog.metric import AnyMetric
 from punchcard.catalog.scheme import Scheme
-from punchcard.catalog.segment import Segment
+from punchcard.catalog.segment import Condition, Segment
 from punchcard.catalog.table import Table
 from punchcard.dashboard import Dashboard
 from punchcard.dashboard import check as check_dashboard
 from punchcard.declaration import Reader, line_of
-from punchcard.errors import DeclarationError, Mistake, did_you_mean
+from punchcard.errors import DeclarationError, Mistake, QueryError, did_you_mean
 from punchcard.intake.source import Source
 from punchcard.intake.source import check as check_source
 from punchcard.period import Calendar, is_zone, zones
@@ -133,10 +134,27 @@ def _put_together(folder: Path, settings: Settings, reader: Reader) -> tuple[Pro
         settings.currencies,
         shelf.all("schemes", Scheme),
     )
+    catalog = replace(catalog, segments=dict(_with_lists(catalog.segments, shelf)))
     sources = {name: structs.replace(source, name=name) for name, source in shelf.each("sources", Source).items()}
     dashboards = {name: one for name, one in shelf.each("dashboards", Dashboard).items() if name not in settings.hide}
     project = Project(folder, settings, catalog, dashboards, sources)
     return project, [*reader.mistakes, *_crossed(project, shelf)]
+
+
+def _with_lists(segments: Mapping[str, Segment], shelf: "_Shelf") -> Iterator[tuple[str, Segment]]:
+    """The segments with the numbers of the members whom their CSV files list."""
+    for name, segment in segments.items():
+        read: dict[str, Condition] = {}
+        for place, condition in segment.conditions():
+            read[place] = condition
+            if condition.list is not None and not condition.refs:
+                try:
+                    refs = listed(shelf.beside("segments", name, condition.list), condition.column)
+                    read[place] = structs.replace(condition, refs=refs)
+                except QueryError as error:
+                    shelf.wrong("segments", name, place, error.message)
+        found = tuple(read.values())
+        yield name, structs.replace(segment, all=found[: len(segment.all)], any=found[len(segment.all) :])
 
 
 def _settings(settings: Settings) -> Iterator[Mistake]:
@@ -210,6 +228,17 @@ class _Shelf:
             if value is not None:
                 found[path.stem] = value
         return found
+
+    def beside(self, folder: str, name: str, file: str) -> Path:
+        """A file in the folder of a declaration; QueryError if it would lie elsewhere."""
+        path, _ = self._origin[folder, name]
+        if Path(file).name != file:
+            raise QueryError(f"'{file}' is no file beside {path.name}; give its name alone")
+        return path.parent / file
+
+    def wrong(self, folder: str, name: str, place: str, message: str) -> None:
+        """Keep a mistake in a declaration that could be read."""
+        self._reader.mistakes.append(self.mistake(folder, name, place, message))
 
     def mistake(self, folder: str, name: str, place: str, message: str) -> Mistake:
         """A mistake found later, with the file where the word is declared and its line."""

@@ -9,7 +9,7 @@ from punchcard.catalog.expression import parse
 from punchcard.catalog.fact import Fact
 from punchcard.catalog.metric import AnyMetric, Formula, LeafMetric, Ratio
 from punchcard.catalog.scheme import Figure, Scheme
-from punchcard.catalog.segment import Segment
+from punchcard.catalog.segment import Condition, Segment
 from punchcard.catalog.table import Table
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.period import Calendar
@@ -73,6 +73,21 @@ class Catalog:
             yield activity.of
         else:
             yield from (one.of for one in self.activities.values() if one.named_by is not None)
+
+    def conditions(self, name: str) -> Iterator[tuple[str, Condition]]:
+        """Every condition on which a segment depends, with the segment that states it: its own, and of those it names.
+
+        QueryError if a segment is defined by itself.
+        """
+        yield from self._conditions(name, ())
+
+    def _conditions(self, name: str, path: tuple[str, ...]) -> Iterator[tuple[str, Condition]]:
+        if name in path:
+            raise QueryError(f"depends on itself: {' > '.join((*path, name))}")
+        for _, condition in self.segment(name).conditions():
+            yield name, condition
+            if condition.segment is not None:
+                yield from self._conditions(condition.segment, (*path, name))
 
     @cached_property
     def _looked_up(self) -> dict[str, str]:

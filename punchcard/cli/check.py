@@ -21,6 +21,7 @@ def check(
     Prints one line a mistake, `file:line: place: what is wrong and what to do`, and exits with code 1 if there is any.
     No data is read.
     """
+    from punchcard.plan.check import unheard
     from punchcard.project import read
 
     wrong = False
@@ -44,5 +45,9 @@ def check(
             counted(len(project.sources), "source"),
         )
         typer.echo(f"{folder}: {', '.join(parts)}; no mistakes")
+        for segment, activity in unheard(catalog):
+            typer.echo(
+                f"{folder}: segment '{segment}': '{activity}' is named by rows alone, so it was not checked here"
+            )
     if wrong:
         raise typer.Exit(1)

@@ -170,6 +170,17 @@ def bring_up(store: Store, catalog: Catalog, now: datetime, progress: Heard, *, 
     return True
 
 
+def merges_in_circles(store: Store, now: datetime) -> tuple[str, ...]:
+    """The records of merges that do not count, as they would lead back to where they begin; by number in the source."""
+    left_out = sql(
+        "select distinct k.ref from raw.identity_merge as m join keys.member as k on k.id = m.from_member_id"
+        " where m.merged_at < {now} and (m.undone_at is null or m.undone_at >= {now})"
+        " and m.from_member_id not in (select member_id from fact.root) order by 1",
+        now=now,
+    )
+    return tuple(str(ref) for (ref,) in store.rows(left_out))
+
+
 def _state(store: Store) -> dict[str, str]:
     there = store.rows(sql("select 1 from duckdb_tables() where schema_name = 'intake' and table_name = 'state'"))
     return dict(store.rows(sql("select name, value from intake.state"))) if there else {}

@@ -434,13 +434,13 @@ def _over_groups(scope: Scope, cut: Cut, figure: Figure, body: Sql) -> Sql:
 
 
 def members(scope: Scope, cut: Cut) -> Sql:
-    """The members on record whom the cut's filters keep, as a statement."""
+    """The members whom the cut's filters keep, as a statement."""
     return scope.statement(among(scope, cut))
 
 
 def among(scope: Scope, cut: Cut) -> Sql:
-    """The members on record whom the cut's filters keep: by what they are now, or were at the period's start."""
+    """The members whom the cut's filters keep, on record or not: by what they are now, or were at its start."""
     first = cut.buckets[0]
     read = replace(cut, reading="at_start" if cut.reading == "at_start" else "now")
-    rows = Rows(scope, "profile", read, [Moment(first.key, first.start, first.end, first.start, None)], windowed=False)
+    rows = Rows(scope, "person", read, [Moment(first.key, first.start, first.end, first.start, None)], windowed=False)
     return sql("select f.member_id\n{source}", source=rows.source())

@@ -8,12 +8,13 @@ from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
 from punchcard.catalog.metric import Aggregate, AnyMetric, Conversion, Formula, Model, Ratio, State, per_columns
 from punchcard.catalog.scheme import Scheme, Version
+from punchcard.catalog.segment import Condition, contradictions
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.models import MODELS
 from punchcard.plan.dimension import HISTORIES, OF_MEMBERS, known
 from punchcard.plan.rows import MOMENTS
 from punchcard.plan.scheme import metric_of
-from punchcard.plan.segment import counted, done
+from punchcard.plan.segment import check_deeds, counted, heard_only_in_data
 
 # A mistake in a declared word: its name, the place inside it, what is wrong.
 Found = tuple[str, str, str]
@@ -90,31 +91,11 @@ def segments(catalog: Catalog) -> Iterator[Found]:
     for name, segment in catalog.segments.items():
         if not segment.all and not segment.any:
             yield name, "", "has no condition; give 'all' or 'any'"
-        for place, condition in [
-            *((f"all[{i}]", c) for i, c in enumerate(segment.all)),
-            *((f"any[{i}]", c) for i, c in enumerate(segment.any)),
-        ]:
-            chosen = [
-                which
-                for which in ("metric", "did", "attribute", "member", "segment", "scheme")
-                if getattr(condition, which) is not None
-            ]
-            if condition.refs:
-                chosen.append("refs")
-            if len(chosen) != 1:
-                yield (
-                    name,
-                    place,
-                    f"a condition is on exactly one thing; this one names {', '.join(chosen) or 'nothing'}",
-                )
-            elif condition.where and condition.did is None:
-                yield name, place, "'where' narrows an activity; give 'did' with it"
-            elif condition.metric is not None:
-                yield from _asked(name, place, lambda condition=condition: counted(catalog, condition))
-            elif condition.did is not None:
-                yield from _asked(name, place, lambda condition=condition: done(catalog, condition))
-            elif condition.segment is not None:
-                yield from _asked(name, place, lambda name=name: _acyclic(catalog, name, ()))
+        for place, condition in segment.conditions():
+            wrong = [*contradictions(condition)]
+            yield from ((name, place, message) for message in wrong)
+            if not wrong:
+                yield from _asked(name, place, lambda n=name, c=condition: _of_segment(catalog, n, c))
 
 
 def schemes(catalog: Catalog) -> Iterator[Found]:
@@ -176,13 +157,24 @@ def _condition(place: str, text: str, named: set[str]) -> Iterator[tuple[str, st
         yield place, "figures are totals already; a rule cannot sum or count"
 
 
-def _acyclic(catalog: Catalog, name: str, path: tuple[str, ...]) -> None:
-    if name in path:
-        raise QueryError(f"depends on itself: {' > '.join((*path, name))}")
-    segment = catalog.segment(name)
-    for condition in (*segment.all, *segment.any):
-        if condition.segment is not None:
-            _acyclic(catalog, condition.segment, (*path, name))
+def unheard(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """Segments and the activities in them that only data can know; the answer says where it has none of them."""
+    for name, segment in catalog.segments.items():
+        for _, condition in segment.conditions():
+            named = [*(step.did for step in condition.steps), *filter(None, [condition.from_first])]
+            yield from ((name, one) for one in dict.fromkeys(named) if heard_only_in_data(catalog, one))
+
+
+def _of_segment(catalog: Catalog, name: str, condition: Condition) -> None:
+    if condition.metric is not None:
+        counted(catalog, condition)
+    check_deeds(catalog, condition)
+    if condition.segment is not None:
+        for _ in catalog.conditions(name):
+            pass
+    if condition.member is not None and condition.member not in catalog.fact("profile").columns:
+        known_columns = catalog.fact("profile").columns
+        raise QueryError(f"no column '{condition.member}' in profile{did_you_mean(condition.member, known_columns)}")
 
 
 def _asked(name: str, place: str, ask: object) -> Iterator[Found]:

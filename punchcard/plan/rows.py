@@ -205,7 +205,7 @@ class Rows:
         elif _on_history(wanted):
             held = self._by_history(wanted)
         else:
-            held = self._holds(self.dimension(self._dimension(wanted)), wanted)
+            held = self.holds(self.dimension(self._dimension(wanted)), wanted)
         return sql("(({held}) is not true)", held=held) if wanted.negated else sql("({held})", held=held)
 
     def _dimension(self, wanted: Filter) -> Dimension:
@@ -217,7 +217,7 @@ class Rows:
         spell = self._against(self._dimension(wanted), "h")
         asked: list[Sql] = []
         if values or None not in wanted.within:
-            asked.append(_any_spell(spell, self._holds(spell, structs.replace(wanted, within=values))))
+            asked.append(_any_spell(spell, self.holds(spell, structs.replace(wanted, within=values))))
         if None in wanted.within:
             asked.append(sql("not {any}", any=_any_spell(spell, sql("{value} is not null", value=spell.value))))
         return join(" or ", asked)
@@ -228,7 +228,7 @@ class Rows:
             return None
         spell = self._against(self._dimension(wanted), alias)
         nobody = wanted.within == (None,)
-        holds = sql("{value} is not null", value=spell.value) if nobody else self._holds(spell, wanted)
+        holds = sql("{value} is not null", value=spell.value) if nobody else self.holds(spell, wanted)
         return sql(
             "{kind} join {relation} on {on} and {holds}",
             kind=sql("semi") if nobody is wanted.negated else sql("anti"),
@@ -242,7 +242,12 @@ class Rows:
             raise QueryError(f"{self.fact_name} has no member, so it cannot be filtered by segment '{segment}'")
         member = sql("f.{member}", member=Name(self.fact.member))
         fixed = reading == "now" or not (self.joined or (reading == "at_event" and self.own_moment))
-        return membership(Asked(self.scope, member, self.reading_moment(reading), fixed, self._join), segment)
+        asked = Asked(self.scope, member, self.reading_moment(reading), fixed, self._join, self._whole)
+        return membership(asked, segment)
+
+    def _whole(self, fact_name: str) -> "Rows":
+        """All rows of a fact, whatever the period and the filters."""
+        return Rows(self.scope, fact_name, Cut(self.cut.buckets), self.moments[:1], windowed=False)
 
     def _join(self, made: Callable[[str], Sql]) -> str:
         """Add a join unless the very same is there already; its alias."""
@@ -253,7 +258,8 @@ class Rows:
         self.joins[alias] = made(alias)
         return alias
 
-    def _holds(self, found: Resolved, wanted: Filter) -> Sql:
+    def holds(self, found: Resolved, wanted: Filter) -> Sql:
+        """Whether a value is as a filter wants it."""
         parts: list[Sql] = []
         if wanted.within:
             parts.append(self._one_of(found, wanted.within))

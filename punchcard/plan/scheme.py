@@ -51,7 +51,7 @@ def metric_of(catalog: Catalog, figure: Figure) -> Aggregate:
         raise QueryError("a figure is of exactly one thing; give 'metric' or 'did'")
     if figure.where and figure.did is None:
         raise QueryError("'where' narrows an activity; give 'did' with it")
-    condition = Condition(metric=figure.metric, did=figure.did, where=figure.where, at_least=0)
+    condition = Condition(metric=figure.metric, did=figure.did, where={**figure.where}, at_least=0)
     metric = counted(catalog, condition) if figure.did is None else done(catalog, condition)
     amount_of(metric)
     return metric

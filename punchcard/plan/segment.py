@@ -1,21 +1,25 @@
 """Segments as conditions: whether a member was in a segment at a moment.
 
-A condition on a metric needs the member's running figure at the moment. Each of the member's rows raises it when it
-happens and lowers it again when it leaves the window, so the figure is a step function of time, known exactly at every
-instant; an ASOF join reads it at a row's own moment, at a period's start, or now.
+A condition on what members did needs the member's running figure at the moment. Each of the member's rows raises it
+when it happens and lowers it again when it leaves the window, so the figure is a step function of time, known exactly
+at every instant; an ASOF join reads it at a row's own moment, at a period's start, or now.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol
 
-from msgspec import structs
-
+from punchcard.catalog.activity import Activity
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
+from punchcard.catalog.fact import Fact
+from punchcard.catalog.filter import Dimension, Filter
 from punchcard.catalog.metric import Aggregate
-from punchcard.catalog.segment import Condition, Segment
+from punchcard.catalog.segment import Among, Condition, Segment, Step
 from punchcard.catalog.table import Type
 from punchcard.errors import QueryError, did_you_mean
+from punchcard.plan.dimension import Resolved
 from punchcard.plan.scope import Scope
 from punchcard.sql import Name, Sql, join, sql
 
@@ -23,9 +27,36 @@ from punchcard.sql import Name, Sql, join, sql
 Join = Callable[[Callable[[str], Sql]], str]
 
 
+class Reader(Protocol):
+    """The rows of one fact (alias f), each read at its own moment: `rows.Rows`, which stands above this module."""
+
+    conditions: list[Sql]
+
+    @property
+    def fact(self) -> Fact:
+        """The fact that is read."""
+        ...
+
+    def formula(self, text: str) -> Sql:
+        """A formula over the fact."""
+        ...
+
+    def dimension(self, dimension: Dimension) -> Resolved:
+        """A dimension of the fact, its join remembered."""
+        ...
+
+    def holds(self, found: Resolved, wanted: Filter) -> Sql:
+        """Whether a value is as a filter wants it."""
+        ...
+
+    def source(self) -> Sql:
+        """FROM, joins and WHERE, with all that was asked for so far."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Of whom and when: the member and the moment as SQL, and where joins go.
+    """Of whom and when: the member and the moment as SQL, where joins go, and who reads the rows of a fact.
 
     `fixed` says that the moment is one instant for all rows.
     """
@@ -35,6 +66,7 @@ class Asked:
     moment: Sql
     fixed: bool
     join: Join
+    reader: Callable[[str], Reader]
 
 
 def membership(asked: Asked, name: str) -> Sql:
@@ -72,15 +104,27 @@ def _positive(asked: Asked, condition: Condition, path: tuple[str, ...]) -> Sql:
             circle = " > ".join((*path, condition.segment))
             raise QueryError(f"segment '{condition.segment}' depends on itself: {circle}")
         return _rule(asked, asked.scope.catalog.segment(condition.segment), (*path, condition.segment))
-    refs = join(", ", [sql("{ref}", ref=ref) for ref in condition.refs] or [sql("null")])
+    return _by_list(asked, condition)
+
+
+def _by_list(asked: Asked, condition: Condition) -> Sql:
     # Who is listed by a number that was merged away is meant as the person.
     listed = sql(
         "select coalesce(r.root, k.id) from keys.member as k left join {root} as r on r.member_id = k.id"
-        " where k.ref in ({refs})",
+        " where k.ref in (select unnest(string_split({refs}, chr(10))))",
         root=asked.scope.relation("root"),
-        refs=refs,
+        refs="\n".join(condition.refs),
     )
     return sql("coalesce({member} in ({listed}), false)", member=asked.member, listed=listed)
+
+
+def unknown_refs(condition: Condition) -> Sql:
+    """The listed numbers that nobody has in the data."""
+    return sql(
+        "select ref from unnest(string_split({refs}, chr(10))) as listed(ref)"
+        " where ref not in (select ref from keys.member) order by ref",
+        refs="\n".join(condition.refs),
+    )
 
 
 def counted(catalog: Catalog, condition: Condition) -> Aggregate:
@@ -96,35 +140,95 @@ def counted(catalog: Catalog, condition: Condition) -> Aggregate:
         raise QueryError(f"a segment can count or sum rows; '{name}' is not an additive aggregate")
     if catalog.fact(metric.of).member is None:
         raise QueryError(f"a segment needs members; '{name}' counts {metric.of}, which has none")
-    if condition.at_least is None and condition.at_most is None and condition.exactly is None:
+    if condition.bounds == (None, None):
         raise QueryError(f"the condition on '{name}' needs 'at_least' or 'at_most'")
+    amount_of(metric)
     return metric
 
 
+def named_by_rows(catalog: Catalog) -> str | None:
+    """The activity whose rows give their own names, if there is one."""
+    return next((name for name, one in catalog.activities.items() if one.named_by is not None), None)
+
+
+def heard_only_in_data(catalog: Catalog, name: str) -> bool:
+    """Whether an activity's name is one that only rows can tell: no declared activity is called so."""
+    return name not in catalog.activities and named_by_rows(catalog) is not None
+
+
+def _activity(catalog: Catalog, name: str) -> Activity:
+    """A declared activity, or the one whose rows give their own names."""
+    activity = catalog.activities.get(name)
+    if activity is None:
+        own = named_by_rows(catalog)
+        if own is None or did_you_mean(name, catalog.activities):
+            raise QueryError(f"no activity '{name}'{did_you_mean(name, catalog.activities)}")
+        return catalog.activities[own]
+    return activity
+
+
+def check_deeds(catalog: Catalog, condition: Condition) -> None:
+    """QueryError if a condition names an activity or a property that there is not, or sums what is no number."""
+    for step in condition.steps:
+        activity = _activity(catalog, step.did)
+        for title in step.where:
+            _column(step.did, activity, title)
+    if condition.sum is not None:
+        name = condition.did or ""
+        _summed(catalog, name, _activity(catalog, name), condition.sum)
+    if condition.from_first is not None:
+        _activity(catalog, condition.from_first)
+
+
+def _column(name: str, activity: Activity, title: str) -> str:
+    """The column or dimension of a property; an open column's keys are known by the data alone."""
+    if title in activity.properties:
+        return activity.properties[title]
+    if title == activity.named_by:
+        return title
+    if activity.open is not None:
+        return f"{activity.open}.{title}"
+    raise QueryError(f"'{name}' has no property '{title}'{did_you_mean(title, activity.properties)}")
+
+
+def _summed(catalog: Catalog, name: str, activity: Activity, title: str) -> str:
+    column = _column(name, activity, title)
+    own = catalog.fact(activity.of).columns.get(column)
+    opened = activity.open is not None and column == f"{activity.open}.{title}"
+    if not opened and (own is None or own.type not in _NUMBERS):
+        fitting = [
+            one
+            for one, of in activity.properties.items()
+            if of in catalog.fact(activity.of).columns and catalog.fact(activity.of).columns[of].type in _NUMBERS
+        ]
+        numbers = f"; its numbers are {', '.join(fitting)}" if fitting else ""
+        raise QueryError(f"'{title}' of '{name}' is no number, so it has no sum{numbers}")
+    return column
+
+
+_NUMBERS = (Type.MONEY, Type.DECIMAL, Type.INTEGER, Type.RATE, Type.SHARE)
+
+
 def done(catalog: Catalog, condition: Condition) -> Aggregate:
-    """How often an activity was done, as a metric; QueryError if there is no such activity or property.
+    """How often an activity was done, as a metric of its own; QueryError if there is no such activity or property.
 
     A name that is no declared activity is one that an activity's rows give themselves (`named_by`).
     """
     name = condition.did or ""
-    named_by = next((one for one in catalog.activities.values() if one.named_by is not None), None)
-    activity = catalog.activities.get(name)
+    activity = _activity(catalog, name)
     conditions: list[str] = []
-    if activity is None:
-        if named_by is None or did_you_mean(name, catalog.activities):
-            raise QueryError(f"no activity '{name}'{did_you_mean(name, catalog.activities)}")
-        activity = named_by
-        conditions.append(f"{named_by.named_by} = {_quoted(name)}")
+    if name not in catalog.activities:
+        conditions.append(f"{activity.named_by} = {_quoted(name)}")
     if activity.where is not None:
         conditions.append(f"({activity.where})")
     columns = catalog.fact(activity.of).columns
     for title, values in condition.where.items():
-        column = activity.properties.get(title)
-        if column is None:
-            raise QueryError(f"'{name}' has no property '{title}'{did_you_mean(title, activity.properties)}")
+        column = _column(name, activity, title)
         if column not in columns or columns[column].type is not Type.TEXT:
-            raise QueryError(f"a segment can look only at text that '{name}' has itself; '{title}' is not")
-        conditions.append(f"{column} in ({', '.join(map(_quoted, values))})")
+            raise QueryError(f"a scheme can look only at text that '{name}' has itself; '{title}' is not")
+        if isinstance(values, Among):
+            raise QueryError(f"give the values of '{title}' as a list; a scheme knows no ranges of properties")
+        conditions.append(f"{column} in ({', '.join(_quoted(str(value)) for value in values)})")
     where = " and ".join(conditions) or None
     return Aggregate(title=activity.title, method=activity.meaning, of=activity.of, where=where, value="count(*)")
 
@@ -133,20 +237,8 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _bounded(condition: Condition) -> Condition:
-    """A condition with its bounds: at least once where an activity has none, `exactly` as both."""
-    if condition.exactly is not None:
-        return structs.replace(condition, at_least=condition.exactly, at_most=condition.exactly)
-    if condition.did is not None and condition.at_least is None and condition.at_most is None:
-        return structs.replace(condition, at_least=1)
-    return condition
-
-
 def _by_figure(asked: Asked, condition: Condition) -> Sql:
-    condition = _bounded(condition)
-    catalog = asked.scope.catalog
-    metric = counted(catalog, condition) if condition.did is None else done(catalog, condition)
-    levels = asked.scope.define("level", _levels(asked.scope, metric, condition.last_days))
+    levels = asked.scope.define("level", _levels(asked, condition))
 
     def joined(alias: str) -> Sql:
         if asked.fixed:
@@ -168,45 +260,186 @@ def _by_figure(asked: Asked, condition: Condition) -> Sql:
 
     # Members without any such row have no level: their figure is 0 at every moment.
     level = sql("coalesce({alias}.amount, 0)", alias=Name(asked.join(joined)))
+    least, most = condition.bounds
     bounds: list[Sql] = []
-    if condition.at_least is not None:
-        bounds.append(sql("{level} >= {least}", level=level, least=condition.at_least))
-    if condition.at_most is not None:
-        bounds.append(sql("{level} <= {most}", level=level, most=condition.at_most))
+    if least is not None:
+        bounds.append(sql("{level} >= {least}", level=level, least=least))
+    if most is not None:
+        bounds.append(sql("{level} <= {most}", level=level, most=most))
     return sql("({bounds})", bounds=join(" and ", bounds))
 
 
-def _levels(scope: Scope, metric: Aggregate, last_days: int | None) -> Sql:
+def _levels(asked: Asked, condition: Condition) -> Sql:
     """The running figure of each member: `amount` from `since` on, until the member's next level."""
-    fact = scope.catalog.fact(metric.of)
-    zone = scope.catalog.calendar.zone
-
-    def column(name: str) -> Sql:
-        return sql("f.{name}", name=Name(name))
-
-    amount = amount_of(metric)
-    value = sql("1") if amount is None else parse(amount).compile(column, zone=zone)
-    where = sql("true") if metric.where is None else parse(metric.where).compile(column, zone=zone)
-    rows = sql(
-        "select f.{member} as member_id, f.{time} as ts, {value} as amount from {fact} as f"
-        " where f.{member} is not null and {where}",
-        member=Name(fact.member or ""),
-        time=Name(fact.time or ""),
-        value=value,
-        fact=scope.relation(metric.of),
-        where=where,
-    )
     steps = sql("select member_id, ts, amount from happened")
-    if last_days is not None:
-        # Days of 24 hours: a row's own moment is rarely midnight, and wall-clock arithmetic costs a second a million.
-        leaving = sql("select member_id, ts + to_hours({hours}), -amount from happened", hours=24 * last_days)
+    leaving = _leaving(asked.scope, condition)
+    if leaving is not None:
         steps = sql("{steps} union all {leaving}", steps=steps, leaving=leaving)
     return sql(
         "with happened as ({rows}), step as (select member_id, ts, sum(amount) as amount from ({steps}) group by 1, 2)"
         " select member_id, ts as since, sum(amount) over (partition by member_id order by ts) as amount from step",
-        rows=rows,
+        rows=_happened(asked, condition),
         steps=steps,
     )
+
+
+def _leaving(scope: Scope, condition: Condition) -> Sql | None:
+    """When each row stops to count, with what it takes away; None if rows count for ever."""
+    # Days of 24 hours: a row's own moment is rarely midnight, and wall-clock arithmetic costs a second a million.
+    hours = None if condition.last_days is None else sql("to_hours({hours})", hours=24 * condition.last_days)
+    if condition.count == "days":
+        # A day counts once: each of its rows counts until the next of the same day takes over.
+        following = sql(
+            "lead(ts) over (partition by member_id, cast(timezone({zone}, ts) as date) order by ts)",
+            zone=scope.catalog.calendar.zone,
+        )
+        until = following if hours is None else sql("least({next}, ts + {hours})", next=following, hours=hours)
+        return sql(
+            "select member_id, until, -amount from (select *, {until} as until from happened) where until is not null",
+            until=until,
+        )
+    if hours is None:
+        return None
+    if condition.then:
+        # The whole sequence lies in the window until its first activity leaves it.
+        return sql("select member_id, greatest(ts, began + {hours}), -amount from happened", hours=hours)
+    return sql("select member_id, ts + {hours}, -amount from happened", hours=hours)
+
+
+def _happened(asked: Asked, condition: Condition) -> Sql:
+    """The rows that a condition counts: `member_id`, `ts`, `amount`; of a sequence also when it `began`."""
+    if condition.metric is not None:
+        return _within_span(asked, condition, _of_metric(asked, counted(asked.scope.catalog, condition)))
+    check_deeds(asked.scope.catalog, condition)
+    first, *after = [
+        _within_span(asked, condition, _deeds(asked, step, condition.sum, condition.nth)) for step in condition.steps
+    ]
+    if not after:
+        return first
+    # The latest beginning is the shortest way here, and a later step's latest predecessor has it.
+    chain = sql("select member_id, ts as began, ts from ({first})", first=first)
+    for step in after:
+        chain = sql(
+            "select s.member_id, p.began, s.ts from ({step}) as s"
+            " asof join ({chain}) as p on p.member_id = s.member_id and p.ts < s.ts",
+            step=step,
+            chain=chain,
+        )
+    within = sql("")
+    if condition.within_days is not None:
+        window = timedelta(days=condition.within_days) // timedelta(microseconds=1)
+        within = sql(" where ts <= began + to_microseconds({window})", window=window)
+    return sql("select member_id, ts, 1 as amount, began from ({chain}){within}", chain=chain, within=within)
+
+
+def _of_metric(asked: Asked, metric: Aggregate) -> Sql:
+    reader = asked.reader(metric.of)
+    amount = amount_of(metric)
+    value = sql("1") if amount is None else reader.formula(amount)
+    if metric.where is not None:
+        reader.conditions.append(reader.formula(metric.where))
+    return _rows(reader, value)
+
+
+def _deeds(asked: Asked, step: Step, summed: str | None = None, nth: int | None = None) -> Sql:
+    """The rows of an activity, perhaps only each member's n-th of all."""
+    catalog = asked.scope.catalog
+    activity = _activity(catalog, step.did)
+    reader = asked.reader(activity.of)
+    if activity.where is not None:
+        reader.conditions.append(reader.formula(activity.where))
+    if step.did not in catalog.activities:
+        named = sql("f.{column} = {name}", column=Name(activity.named_by or ""), name=step.did)
+        reader.conditions.append(named)
+    for title, wanted in step.where.items():
+        reader.conditions.append(_property_holds(catalog, reader, step.did, activity, title, wanted))
+    value = sql("1")
+    if summed is not None:
+        column = _summed(catalog, step.did, activity, summed)
+        value = _as_number(_property(reader, column)).value
+    only = sql("")
+    if nth is not None:
+        only = sql(
+            " qualify row_number() over (partition by f.{member} order by f.{time}, f.{row}) = {nth}",
+            member=Name(reader.fact.member or ""),
+            time=Name(reader.fact.time or ""),
+            row=Name(reader.fact.row),
+            nth=nth,
+        )
+    return sql("{rows}{only}", rows=_rows(reader, value), only=only)
+
+
+def _rows(reader: Reader, value: Sql) -> Sql:
+    member, time = Name(reader.fact.member or ""), Name(reader.fact.time or "")
+    reader.conditions.append(sql("f.{member} is not null and f.{time} is not null", member=member, time=time))
+    return sql(
+        "select f.{member} as member_id, f.{time} as ts, {value} as amount {source}",
+        member=member,
+        time=time,
+        value=value,
+        source=reader.source(),
+    )
+
+
+def _property(reader: Reader, column: str) -> Resolved:
+    own = reader.fact.columns.get(column)
+    if own is None:
+        return reader.dimension(Dimension(name=column))
+    entity = own.of if own.type is Type.ID else None
+    return Resolved(column, column, sql("f.{name}", name=Name(column)), type=own.type, entity=entity)
+
+
+def _as_number(found: Resolved) -> Resolved:
+    """A value in which numbers are written as text, as a number."""
+    if found.type is not Type.TEXT:
+        return found
+    value = sql("try_cast({value} as decimal(18, 4))", value=found.value)
+    return replace(found, value=value, type=Type.DECIMAL)
+
+
+def _property_holds(
+    catalog: Catalog, reader: Reader, name: str, activity: Activity, title: str, wanted: tuple[object, ...] | Among
+) -> Sql:
+    among = wanted if isinstance(wanted, Among) else Among(within=wanted)  # pyright: ignore[reportArgumentType]
+    column = _column(name, activity, title)
+    found = _property(reader, column)
+    numbers = any(isinstance(bound, int | float) for bound in (among.at_least, among.below))
+    if numbers and activity.open is not None and column.startswith(f"{activity.open}."):
+        found = _as_number(found)
+    filters = Filter(
+        dimension=title,
+        within=among.within,
+        at_least=among.at_least,
+        below=among.below,
+        contains=among.contains,
+    )
+    held = reader.holds(found, filters)
+    return sql("({held}) is not true", held=held) if among.negated else sql("({held})", held=held)
+
+
+def _within_span(asked: Asked, condition: Condition, rows: Sql) -> Sql:
+    """Only rows from day to day, and in the first days."""
+    calendar = asked.scope.catalog.calendar
+    parts: list[Sql] = []
+    firsts = sql("")
+    if condition.since is not None:
+        parts.append(sql("h.ts >= {start}", start=calendar.midnight(condition.since)))
+    if condition.until is not None:
+        parts.append(sql("h.ts < {end}", end=calendar.midnight(condition.until + timedelta(days=1))))
+    if condition.first_days is not None:
+        relation = asked.scope.define("first", _firsts(asked, condition.from_first))
+        firsts = sql(" join {firsts} as b on b.member_id = h.member_id", firsts=relation)
+        parts.append(sql("h.ts >= b.ts and h.ts < b.ts + to_hours({hours})", hours=24 * condition.first_days))
+    if not parts:
+        return rows
+    return sql("select h.* from ({rows}) as h{firsts} where {all}", rows=rows, firsts=firsts, all=join(" and ", parts))
+
+
+def _firsts(asked: Asked, name: str | None) -> Sql:
+    """When each member first did something: this, or anything."""
+    names = asked.scope.catalog.activities if name is None else (name,)
+    parts = [sql("select member_id, ts from ({deeds})", deeds=_deeds(asked, Step(did=one))) for one in names]
+    return sql("select member_id, min(ts) as ts from ({all}) group by 1", all=join(" union all ", parts))
 
 
 def amount_of(metric: Aggregate) -> str | None:

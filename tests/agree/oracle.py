@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.agree.deeds import RULES, Deeds
 from tests.agree.world import Row, World
 
 Value = Decimal | float | int | None
@@ -59,6 +60,19 @@ class Facts:
         while member in into:
             member = into[member]
         return member
+
+    def known(self) -> dict[int, datetime]:
+        """Everybody who survives, and since when they are on record or seen."""
+        found: dict[int, datetime] = {}
+        for person in self.world.table("member"):
+            if self.root(person["member_id"]) == person["member_id"]:
+                found[person["member_id"]] = person["created_at"]
+        seen = [(row["member_id"], row["occurred_at"]) for row in self.world.table("txn")]
+        seen += [(row["member_id"], row["enrolled_at"]) for row in self.world.table("enrolment")]
+        for member, instant in seen:
+            if (root := self.root(member)) is not None:
+                found[root] = min(found.get(root, instant), instant)
+        return found
 
     def day(self, instant: datetime) -> date:
         """The local day."""
@@ -184,6 +198,10 @@ class Facts:
         """Whether a member is in one of the suite's segments at a moment; nobody is in none."""
         if member is None:
             return False
+        if segment in RULES:
+            bought = [one for one in self.purchases if one["member_id"] == member]
+            joined = [one for one in self.memberships if one["member_id"] == member]
+            return RULES[segment](Deeds(bought, joined, moment, self.day))
         row = {"member_id": member}
         people = {one["member_id"]: one for one in self.world.table("member")}
 

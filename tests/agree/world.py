@@ -52,6 +52,8 @@ FACTS = (
     "root",
     "brand_member",
     "profile",
+    "sighting",
+    "person",
     "line",
     "purchase",
     "membership",
@@ -91,9 +93,14 @@ def project() -> Project:
             needed.add(name)
             waiting += read.catalog.reads(name)
     facts = {name: fact for name, fact in read.catalog.facts.items() if name in needed}
-    metrics = {n: m for n, m in read.catalog.metrics.items() if getattr(m, "group", "") == "Other"}
     schemes = {name: scheme for name, scheme in read.catalog.schemes.items() if name in SCHEMES}
-    return replace(read, catalog=replace(read.catalog, facts=facts, metrics=metrics, schemes=schemes))
+    metrics = {
+        n: m for n, m in read.catalog.metrics.items() if getattr(m, "group", "") == "Other" or n == "members_known"
+    }
+    activities = {n: a for n, a in read.catalog.activities.items() if a.of in facts}
+    return replace(
+        read, catalog=replace(read.catalog, facts=facts, metrics=metrics, schemes=schemes, activities=activities)
+    )
 
 
 @cache

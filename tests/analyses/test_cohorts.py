@@ -24,6 +24,14 @@ opened:
   title: Opened
   meaning: Opened the app, ever.
   all: [{did: app opened}]
+guests:
+  title: Guests
+  meaning: Two members by a file, and somebody else.
+  all: [{list: guests.csv, column: card}]
+mistyped:
+  title: Mistyped
+  meaning: What nobody did.
+  all: [{did: app openned}]
 """
 
 
@@ -32,6 +40,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     folder = tmp_path_factory.mktemp("cohorts")
     (folder / "segments").mkdir()
     (folder / "segments" / "own.yaml").write_text(SEGMENTS)
+    (folder / "segments" / "guests.csv").write_text("name,card\nA,1\nB,3\nC,99\nA,1\n")
     sales = [sale(member, day) for member, days in OFTEN.items() for day in days]
     rows = {
         "member": [{"created_at": at("01-01")} for _ in OFTEN],
@@ -72,3 +81,91 @@ def test_an_unknown_activity_or_property_is_a_mistake_of_the_project(small: Smal
     assert "no activity 'purchas'; did you mean 'purchase'?" in said
     assert "'purchase' has no property 'chanel'; did you mean 'channel'?" in said
     assert "'where' narrows an activity; give 'did' with it" in said
+
+
+def test_every_mistake_of_a_segment_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "segments").mkdir()
+    (tmp_path / "segments" / "vip.csv").write_text("card,name\n1,A\n")
+    conditions = {
+        "{did: purchase, at_least: 3, at_most: 2}": "nobody can have at least 3 and at most 2",
+        "{did: purchase, at_least: 0}": "everybody did it at least 0 times",
+        "{did: purchase, exactly: 2, at_least: 1}": "'exactly' is both bounds already",
+        "{did: purchase, at_least: -1}": "a number of times is never below 0",
+        "{did: purchase, since: 2025-03-01, until: 2025-02-01}": "the days end (2025-02-01) before they begin",
+        "{did: purchase, since: 2025-02-30}": "no such day; write it like 2026-01-31",
+        "{did: purchase, last_days: 0}": ">= 1",
+        "{did: purchase, within_days: 3}": "'within_days' is the time that a sequence may take; give 'then'",
+        "{did: purchase, then: [retur]}": "no activity 'retur'; did you mean 'return'?",
+        "{did: purchase, then: [return], at_least: 2}": "a sequence happened or not; 'at_least' means nothing",
+        "{did: purchase, sum: valu, at_least: 1}": "no property 'valu'; did you mean 'value'?",
+        "{did: purchase, sum: channel, at_least: 1}": "'channel' of 'purchase' is no number, so it has no sum",
+        "{did: purchase, sum: value}": "how much of 'value'?",
+        "{did: purchase, nth: 2, at_least: 2}": "the n-th time happens once",
+        "{did: purchase, first_days: 3, from_first: joyn}": "no activity 'joyn'; did you mean 'join'?",
+        "{did: purchase, from_first: join}": "give 'first_days' with it",
+        "{did: purchase, attribute: age, in: [x]}": "on exactly one thing; this one names did, attribute",
+        "{segment: nobody}": "no segment 'nobody'",
+        "{segment: c0}": "depends on itself: c0 > c0",
+        "{attribute: age}": "says no value; give 'in'",
+        "{member: gendre, in: [F]}": "no column 'gendre' in profile; did you mean 'gender'?",
+        "{list: vop.csv}": "no file 'vop.csv' beside the segments; did you mean 'vip.csv'?",
+        "{list: vip.csv}": "'vip.csv' has 2 columns; say which with 'column' (card, name)",
+        "{list: vip.csv, column: crad}": "no column 'crad' in 'vip.csv'; did you mean 'card'?",
+        "{list: ../vip.csv}": "is no file beside",
+        "{refs: ['1'], last_days: 3}": "'last_days' means nothing with 'refs'; leave it out",
+    }
+    (tmp_path / "punchcard.yaml").write_text("name: Odd\n")
+    for condition, message in conditions.items():
+        (tmp_path / "segments" / "own.yaml").write_text(f"c0: {{title: Odd, meaning: Wrong., all: [{condition}]}}\n")
+        _, mistakes = read(tmp_path)
+        assert message in " ".join(str(one) for one in mistakes), (condition, [str(one) for one in mistakes])
+
+
+def test_a_listed_number_of_nobody_and_an_unheard_activity_are_told(small: Small) -> None:
+    frame = {"period": "2025-11", "reading": "now"}
+    guests = small.programme.ask(
+        {"ask": {"kind": "number", "metrics": ["members_known"]}, **frame, "filters": [{"segment": "guests"}]}
+    )
+    assert guests.result.rows[0][0] == 2
+    assert "Guests: 1 of 3 listed numbers are not in the data: 99" in [note.text for note in guests.result.notes]
+    odd = small.programme.ask(
+        {"ask": {"kind": "number", "metrics": ["members_known"]}, **frame, "filters": [{"segment": "mistyped"}]}
+    )
+    assert odd.result.rows[0][0] == 0
+    told = "Mistyped: nobody did 'app openned' so far, as far as the data tells; did you mean 'app opened'?"
+    assert told in [note.text for note in odd.result.notes]
+
+
+@pytest.fixture(scope="module")
+def merged(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """Six numbers: 1 became 2; 3, 4 and 5 became one another in a circle; 6 has no record; each bought once."""
+    folder = tmp_path_factory.mktemp("merged")
+    (folder / "segments").mkdir()
+    (folder / "segments" / "own.yaml").write_text(
+        SEGMENTS.replace(", column: card", "").replace("guests.csv", "all.csv")
+    )
+    (folder / "segments" / "all.csv").write_text("card\n1\n5\n6\n")
+    days = ("11-01", "11-02", "11-03", "11-04", "11-05", "11-06")
+    rows = {
+        "member": [{"created_at": at("01-01")} for _ in range(5)],
+        "store": [{"channel": "pos"}, {"channel": "web"}],
+        "txn": [sale(member, day) for member, day in enumerate(days, 1)],
+        "txn_line": [{"txn_id": n, "qty": 1, "net": 10, "gross": 10} for n in range(1, 7)],
+        "identity_merge": [
+            {"from_member_id": gone, "into_member_id": into, "merged_at": at(day)}
+            for gone, into, day in ((1, 2, "11-10"), (3, 4, "11-10"), (4, 5, "11-11"), (5, 3, "11-12"))
+        ],
+    }
+    return Small(folder, rows)
+
+
+@pytest.mark.parametrize(("segment", "members"), [("often", ("2", "5")), ("guests", ("2", "5", "6"))])
+def test_merged_people_are_one_also_in_a_circle_and_without_a_record(
+    merged: Small, segment: str, members: tuple[str, ...]
+) -> None:
+    frame = {"period": "2025-11", "filters": [{"segment": segment}], "reading": "now"}
+    known = decode({"ask": {"kind": "number", "metrics": ["members_known"]}, **frame})
+    assert behind(merged.programme, known, OPERATOR, {}).refs == members
+    assert merged.programme.ask(known).result.rows[0][0] == len(members)
+    often = merged.programme.ask({"ask": {"kind": "frequency", "activity": BUY}, **frame})
+    assert sum(int(str(row[1])) for row in often.result.rows) == len(members)

@@ -159,6 +159,7 @@ FIGURES: dict[str, float] = {
     "categories_per_basket": 1.25,
     "categories_per_buyer": 1.5,
     "members_profiled": 3,
+    "members_known": 3,
 }
 WITH: dict[str, tuple[dict[str, Any], list[dict[str, Any]], float]] = {
     "campaign_cost": ({"campaign": "1"}, [], 12),

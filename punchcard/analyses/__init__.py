@@ -13,6 +13,14 @@ from punchcard.analyses.distribution import Distribution
 from punchcard.analyses.flow import SegmentFlow
 from punchcard.analyses.flows import Paths
 from punchcard.analyses.funnels import Funnel, FunnelTime, FunnelTrend
+from punchcard.analyses.incremental import (
+    Incremental,
+    IncrementalArms,
+    IncrementalChecks,
+    IncrementalGroups,
+    IncrementalReadings,
+    IncrementalTrend,
+)
 from punchcard.analyses.number import Number
 from punchcard.analyses.pivot import Pivot
 from punchcard.analyses.ranking import Ranking
@@ -45,6 +53,12 @@ AnyAnalysis = (
     | Attribution
     | Impact
     | Drivers
+    | Incremental
+    | IncrementalReadings
+    | IncrementalArms
+    | IncrementalTrend
+    | IncrementalGroups
+    | IncrementalChecks
 )
 
 __all__ = ["Analysis", "AnyAnalysis", "Behaviour", "By", "Found", "Wanted"]

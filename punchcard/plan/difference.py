@@ -70,6 +70,11 @@ def _mean(tree: exp.Expr) -> bool:
     return isinstance(tree, exp.Avg) or (isinstance(tree, exp.Anonymous) and tree.name.lower() == "share")
 
 
+def sums(formula: str) -> bool:
+    """Whether a formula adds up over rows: a sum, a count, or one of them filtered or negated."""
+    return _sums(parse(formula).tree)
+
+
 def _sums(tree: exp.Expr) -> bool:
     """Whether a formula adds up over members: a sum, a count, or one of them filtered or negated."""
     match tree:

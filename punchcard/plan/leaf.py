@@ -220,17 +220,21 @@ def _whole_hours(cut: Cut) -> bool:
     return all(isinstance(bucket.key, datetime) and bucket.key.minute == 0 for bucket in cut.buckets)
 
 
+def conditions(rows: Rows, declared: str | None, filters: Sequence[Filter]) -> list[Sql]:
+    """A metric's own conditions on rows one by one, then the filters."""
+    parts = [sql("({one})", one=rows.formula(text)) for text in (conjuncts(declared) if declared is not None else ())]
+    return [*parts, *(rows.filter(wanted) for wanted in filters)]
+
+
 def _conditions(rows: Rows, use: Use) -> list[Sql]:
     """What a use wants of rows: the metric's conditions one by one, then its own filters."""
     metric = use.metric
-    declared = metric.where if isinstance(metric, Aggregate | State) else None
-    parts = [sql("({one})", one=rows.formula(text)) for text in (conjuncts(declared) if declared is not None else ())]
-    return [*parts, *(rows.filter(wanted) for wanted in use.filters)]
+    return conditions(rows, metric.where if isinstance(metric, Aggregate | State) else None, use.filters)
 
 
-def _all(conditions: Sequence[Sql], known: Sequence[Sql] = ()) -> Sql | None:
+def _all(wanted: Sequence[Sql], known: Sequence[Sql] = ()) -> Sql | None:
     """These conditions together, without those that hold already; None if nothing is left."""
-    left = [one for one in conditions if one not in known]
+    left = [one for one in wanted if one not in known]
     return join(" and ", left) if left else None
 
 
@@ -247,26 +251,24 @@ def _of_one(value: Sql, columns: Sequence[Sql]) -> Sql:
 
 def _value(rows: Rows, use: Use, formula: str, condition: Sql | None) -> Sql:
     value = _of_one(rows.formula(formula, condition), [rows.name(name) for name in use.metric.single])
-    rate = _rate(rows, formula)
-    if rate is None:
+    missing = unrated(rows, formula)
+    if missing is None:
         return value
-    missing = (
-        sql("{rate} is null", rate=rate)
-        if condition is None
-        else sql("{rate} is null and {condition}", rate=rate, condition=condition)
-    )
+    if condition is not None:
+        missing = sql("{missing} and {condition}", missing=missing, condition=condition)
     # A total in which one amount has no exchange rate is unknown, not smaller.
     return sql(
         "case when count(*) filter (where {missing}) > 0 then null else {value} end", missing=missing, value=value
     )
 
 
-def _rate(rows: Rows, formula: str) -> Sql | None:
+def unrated(rows: Rows, formula: str) -> Sql | None:
+    """Whether a row's amount has no exchange rate, where amounts come in several currencies."""
     if not rows.scope.catalog.many_currencies:
         return None
     columns = (rows.fact.columns.get(name) for name in sorted(parse(formula).columns))
     rate = next((column.converted for column in columns if column is not None and column.converted), None)
-    return None if rate is None else sql("f.{rate}", rate=Name(rate))
+    return None if rate is None else sql("f.{rate} is null", rate=Name(rate))
 
 
 def bucket_key(rows: Rows, cut: Cut, *, by_day: bool) -> Sql | None:
@@ -333,9 +335,9 @@ def _reduced_twice(rows: Rows, cut: Cut, uses: Sequence[Use], first: Aggregate |
         inner += [sql("m.{column} as {column}", column=Name(column)) for column in sorted(set(MOMENTS.values()))]
     grouping = len(inner) + len(cut.by) + (0 if key is None else 1)
     each = [sql("{value} as {name}", value=rows.formula(text), name=Name(name)) for name, text in first.each.items()]
-    rate = next((found for text in first.each.values() if (found := _rate(rows, text)) is not None), None)
-    if rate is not None:
-        each.append(sql("count(*) filter (where {rate} is null) as unknown", rate=rate))
+    missing = next((found for text in first.each.values() if (found := unrated(rows, text)) is not None), None)
+    if missing is not None:
+        each.append(sql("count(*) filter (where {missing}) as unknown", missing=missing))
     selected = [] if key is None else [sql("{key} as bucket", key=key)]
     selected += [sql("{group} as {name}", group=group, name=Name(f"g{i}")) for i, group in enumerate(rows.groups())]
     positions = trusted(", ".join(str(position + 1) for position in range(grouping)))
@@ -360,7 +362,7 @@ def _reduced_twice(rows: Rows, cut: Cut, uses: Sequence[Use], first: Aggregate |
         single = [sql("e.{name}", name=Name(f"per{per.index(name)}")) for name in metric.single]
         found = _of_one(formula(metric.value), single)
         # A total in which one amount has no exchange rate is unknown, not smaller.
-        return found if rate is None else sql("case when sum(e.unknown) = 0 then {value} end", value=found)
+        return found if missing is None else sql("case when sum(e.unknown) = 0 then {value} end", value=found)
 
     columns = [
         sql("{value} as {column}", value=value(use.metric), column=Name(use.column))

@@ -19,7 +19,9 @@ def power_of_means(difference: float, sd: float, n_control: int, n_treatment: in
     freedom = n_control + n_treatment - 2
     shift = abs(difference) / (sd * math.sqrt(1 / n_control + 1 / n_treatment))
     critical = float(special.stdtrit(freedom, 1 - alpha / 2))
-    return float(stats.nct.sf(critical, freedom, shift) + stats.nct.cdf(-critical, freedom, shift))
+    wrong_way = float(stats.nct.cdf(-critical, freedom, shift))
+    # SciPy gives NaN where hardly anything is left of this tail (below 1e-12).
+    return float(stats.nct.sf(critical, freedom, shift)) + (0.0 if math.isnan(wrong_way) else wrong_way)
 
 
 def power_of_shares(control: float, treatment: float, n_control: int, n_treatment: int, alpha: float = 0.05) -> float:

@@ -78,11 +78,12 @@ class Format:
 
     locale: Locale
     currency: str = "USD"
+    none: str = "(none)"  # what a group without a name is called
 
     @classmethod
-    def of(cls, tag: str, *, currency: str = "USD") -> "Format":
+    def of(cls, tag: str, *, currency: str = "USD", none: str = "(none)") -> "Format":
         """The format of a language tag such as `en`, `pt-BR` or `ar`."""
-        return cls(_locale(tag), currency)
+        return cls(_locale(tag), currency, none)
 
     @property
     def numbers(self) -> Locale:
@@ -177,13 +178,13 @@ class Format:
         return "+" + text if value is not None and value > 0 else text
 
     def label(self, value: object, unit: str = "text", *, context: bool = True) -> str:
-        """The name of a row or bucket: dates by grain, figures by unit, text as it is; no value is a dash.
+        """The name of a row or bucket: dates by grain, figures by unit, text as it is; no value says so.
 
         `context` adds the year to a date, which an axis leaves out.
         """
         match value:
             case None | "":
-                text = NO_DATA
+                text = self.none
             case datetime() | date():
                 text = self._dated(value, unit, context=context)
             case bool():

@@ -9,7 +9,7 @@ A compiled pass is loaded when it is asked for, so that reading a dashboard does
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from punchcard.analyses.base import Analysis, Found
 from punchcard.catalog.catalog import Catalog
@@ -35,6 +35,9 @@ class Passed(Protocol):
 class Behaviour(Analysis, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A question of the timeline. A kind also inherits its parameters, whose `method()` says how it is computed."""
 
+    needs: ClassVar[tuple[str, ...]]  # the labels by which `behind` finds the members of a figure
+    may: ClassVar[tuple[str, ...]] = ()  # those that it uses if they are there
+
     def passed(self, frame: Frame) -> Passed:
         """One pass over the viewer's timeline."""
         raise NotImplementedError
@@ -42,6 +45,17 @@ class Behaviour(Analysis, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def behind(self, frame: Frame, at: At) -> "Ints":
         """The members behind a figure, found by the pass that counted it; `at` gives its row's labels by column."""
         raise NotImplementedError
+
+    def people(self) -> str | None:
+        """The measure that says how many members `behind` lists; None if the figures count something else."""
+        raise NotImplementedError
+
+    def marked(self, labels: Mapping[str, Cell]) -> Mapping[str, Cell] | None:
+        """Of the labels of a mark, those by which `behind` finds its members; None if there is nobody to list."""
+        counted = getattr(getattr(self, "funnel", self), "unit", None)  # values of a property instead of members
+        if counted is not None or not all(name in labels for name in self.needs):
+            return None
+        return {name: labels[name] for name in (*self.needs, *self.may) if name in labels}
 
     def find(self, frame: Frame) -> Found:
         """The figures of the pass."""
@@ -132,11 +146,13 @@ def place(at: At, column: str, labels: Sequence[Cell]) -> int:
 def as_written(label: Cell) -> str:
     """A label as addresses write it.
 
-    >>> as_written(date(2026, 3, 1)), as_written(3), as_written(None)
-    ('2026-03-01', '3', '')
+    >>> as_written(date(2026, 3, 1)), as_written(3), as_written(3.0), as_written(None)
+    ('2026-03-01', '3', '3', '')
     """
     if label is None:
         return ""
+    if isinstance(label, float) and label.is_integer():
+        return str(int(label))
     return label.isoformat() if isinstance(label, date) else str(label)
 
 

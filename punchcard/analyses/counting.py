@@ -1,6 +1,6 @@
 """Counting: how many members do something, how often, how long they wait in between, and in what sessions."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from punchcard.analyses.base import Found
 from punchcard.analyses.behaviour import At, Behaviour, in_titles, number, place, shown
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 class Segmentation(Behaviour, AskedSegmentation, frozen=True, kw_only=True, tag="segmentation"):
     """How many members do something, how often or for how much, over time."""
+
+    needs: ClassVar[tuple[str, ...]] = ("bucket",)
+    may: ClassVar[tuple[str, ...]] = ("value",)
+
+    def people(self) -> str | None:
+        """The members who did it."""
+        return "figure" if self.measure == "members" else None
 
     def passed(self, frame: Frame) -> "segmentation.SegmentationAnswer":
         """Figures by bucket."""
@@ -65,6 +72,12 @@ class Segmentation(Behaviour, AskedSegmentation, frozen=True, kw_only=True, tag=
 class Sessions(Behaviour, AskedSessions, frozen=True, kw_only=True, tag="sessions"):
     """How many sessions members have, how long they are and how many end with their first activity."""
 
+    needs: ClassVar[tuple[str, ...]] = ("bucket",)
+
+    def people(self) -> str | None:
+        """The members with a session."""
+        return "members"
+
     def passed(self, frame: Frame) -> "sessions.SessionsAnswer":
         """Each session that begins in the period."""
         from punchcard.timeline import sessions
@@ -85,6 +98,11 @@ class Frequency(Behaviour, frozen=True, kw_only=True, tag="frequency"):
     """How many members did something once, twice and so on in the period."""
 
     activity: Pick = Pick()
+    needs: ClassVar[tuple[str, ...]] = ("times",)
+
+    def people(self) -> str | None:
+        """The members who did it so often."""
+        return "members"
 
     def method(self, catalog: Catalog | None = None) -> str:
         """In words."""
@@ -113,6 +131,11 @@ class Interval(Behaviour, frozen=True, kw_only=True, tag="interval"):
     """How many days members wait until they do something again."""
 
     activity: Pick = Pick()
+    needs: ClassVar[tuple[str, ...]] = ("days",)
+
+    def people(self) -> str | None:
+        """None: a member may wait so long several times."""
+        return None
 
     def method(self, catalog: Catalog | None = None) -> str:
         """In words."""

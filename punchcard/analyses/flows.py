@@ -1,7 +1,8 @@
 """Flows: what members do after one another."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from punchcard.analyses.base import Found
 from punchcard.analyses.behaviour import At, Behaviour, activity_title, flagged, number, place
@@ -10,7 +11,7 @@ from punchcard.chart.flow import Stream
 from punchcard.chart.series import as_number
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
-from punchcard.result import Column
+from punchcard.result import Cell, Column
 from punchcard.timeline.asked.paths import Paths as AskedPaths
 
 if TYPE_CHECKING:
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
 
 class Paths(Behaviour, AskedPaths, frozen=True, kw_only=True, tag="paths"):
     """What followed what in the sessions of members."""
+
+    needs: ClassVar[tuple[str, ...]] = ("position", "source", "target")
+
+    def people(self) -> str | None:
+        """The members who made a move, unless sessions are counted."""
+        return "count" if self.count == "members" else None
+
+    def marked(self, labels: Mapping[str, Cell]) -> Mapping[str, Cell] | None:
+        """A move, or a node at its place on the path."""
+        if "node" in labels:
+            return {"position": labels["position"], "node": labels["node"]}
+        return Behaviour.marked(self, labels)
 
     def passed(self, frame: Frame) -> "paths.PathsAnswer":
         """The path of each session."""
@@ -40,14 +53,19 @@ class Paths(Behaviour, AskedPaths, frozen=True, kw_only=True, tag="paths"):
         return Found(replace(result, rows=rows))
 
     def behind(self, frame: Frame, at: At) -> "Ints":
-        """Who made the move `position` from `source` to `target`."""
+        """Who made the move `position` from `source` to `target`; with `node`, who was there at that place."""
         found = self.passed(frame)
         nodes = [name if self.by is not None else activity_title(name, frame.catalog) for name in found.nodes]
+        if "node" in at:
+            return found.there(self._position(at, self.max_steps), found.nodes[place(at, "node", nodes)])
         source, target = (found.nodes[place(at, name, nodes)] for name in ("source", "target"))
+        return found.members(self._position(at, self.max_steps - 1), source, target)
+
+    def _position(self, at: At, most: int) -> int:
         position = number(at, "position")
-        if not 1 <= position < self.max_steps:
-            raise QueryError(f"no move {position}: paths of {self.max_steps} have 1 to {self.max_steps - 1}")
-        return found.members(position, source, target)
+        if not 1 <= position <= most:
+            raise QueryError(f"no place {position}: paths of {self.max_steps} have 1 to {most}")
+        return position
 
     def chart(self, found: Found) -> Chart:
         """A Sankey: one stage a place on the path."""

@@ -1,6 +1,7 @@
 """Funnels: how far members go through a row of steps, how that changes, and how long it takes."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import structs
 
@@ -11,7 +12,7 @@ from punchcard.chart import Chart, Distribution, Line
 from punchcard.chart import Column as Columns
 from punchcard.chart import Funnel as Steps
 from punchcard.frame import Frame
-from punchcard.result import Column, Result
+from punchcard.result import Cell, Column, Result
 from punchcard.timeline import steps
 from punchcard.timeline.asked.trend import FunnelTime as AskedFunnelTime
 from punchcard.timeline.asked.trend import FunnelTrend as AskedFunnelTrend
@@ -32,6 +33,21 @@ def named(asked: steps.Funnel, catalog: Catalog) -> steps.Funnel:
 class Funnel(Behaviour, steps.Funnel, frozen=True, kw_only=True, tag="funnel"):
     """How many members go through a row of steps, and how long they take."""
 
+    needs: ClassVar[tuple[str, ...]] = ("step",)
+    may: ClassVar[tuple[str, ...]] = ("value", "dropped")
+
+    def people(self) -> str | None:
+        """The members who reached a step, unless attempts or sessions are counted."""
+        return "count" if self.count == "members" else None
+
+    def marked(self, labels: Mapping[str, Cell]) -> Mapping[str, Cell] | None:
+        """A step; with `dropped`, those lost on the way to it, where the steps before are a matter of counting."""
+        if "dropped" in labels and (self.count != "members" or any(step.optional for step in self.steps)):
+            return None
+        if self.breakdown is not None and "value" not in labels:
+            return None
+        return Behaviour.marked(self, labels)
+
     def passed(self, frame: Frame) -> "FunnelAnswer":
         """The furthest attempt of each member."""
         from punchcard.timeline.funnel import funnel
@@ -39,15 +55,16 @@ class Funnel(Behaviour, steps.Funnel, frozen=True, kw_only=True, tag="funnel"):
         return funnel(frame.timeline(), named(self, frame.catalog), frame.period, frame.members())
 
     def behind(self, frame: Frame, at: At) -> "Ints":
-        """Who reached `step`, under `value` of the breakdown."""
+        """Who reached `step`, under `value` of the breakdown; with `dropped`, who was lost on the way to it."""
         only_members(self.unit)
         found = self.passed(frame)
         step = place(at, "step", [step.title for step in found.parameters.steps]) + 1
+        listed = found.dropped if at.get("dropped") and step > 1 else found.members
         if self.breakdown is None:
-            return found.members(step)
+            return listed(step)
         none = len(found.labels)
         value = place(at, "value", [*found.labels, "(none)"])
-        return found.members(step, -1 if value == none else value)
+        return listed(step, -1 if value == none else value)
 
     def chart(self, found: Found) -> Chart:
         """Step bars; with a breakdown, the share that reached each step, side by side."""
@@ -58,6 +75,12 @@ class Funnel(Behaviour, steps.Funnel, frozen=True, kw_only=True, tag="funnel"):
 
 class FunnelTrend(Behaviour, AskedFunnelTrend, frozen=True, kw_only=True, tag="funnel_trend"):
     """The conversion between two steps over time."""
+
+    needs: ClassVar[tuple[str, ...]] = ("bucket",)
+
+    def people(self) -> str | None:
+        """The members who got to the last step."""
+        return "went"
 
     def passed(self, frame: Frame) -> "trend.FunnelTrendAnswer":
         """The furthest attempt of each member and bucket."""
@@ -78,6 +101,12 @@ class FunnelTrend(Behaviour, AskedFunnelTrend, frozen=True, kw_only=True, tag="f
 
 class FunnelTime(Behaviour, AskedFunnelTime, frozen=True, kw_only=True, tag="funnel_time"):
     """How long members take from one step to another."""
+
+    needs: ClassVar[tuple[str, ...]] = ("from_seconds",)
+
+    def people(self) -> str | None:
+        """The members who took so long, unless each may have gone through several times."""
+        return "members" if self.funnel.count == "members" else None
 
     def passed(self, frame: Frame) -> "trend.FunnelTimeAnswer":
         """The seconds of each member that converted."""

@@ -1,6 +1,7 @@
 """Returning: who comes back, who is new or gone quiet, and how regular members are."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from punchcard.analyses.base import Found
 from punchcard.analyses.behaviour import At, Behaviour, flagged, number, only_members, place, shown
@@ -26,6 +27,16 @@ STATES: tuple[State, ...] = ("new", "current", "resurrected", "dormant")
 
 class Retention(Behaviour, AskedRetention, frozen=True, kw_only=True, tag="retention"):
     """Of those who did one thing, how many came back, by time since."""
+
+    needs: ClassVar[tuple[str, ...]] = ("cohort", "interval")
+
+    def people(self) -> str | None:
+        """The members who came back."""
+        return "retained"
+
+    def marked(self, labels: Mapping[str, Cell]) -> Mapping[str, Cell] | None:
+        """A cohort's cell; the mean is of all cohorts."""
+        return None if labels.get("cohort") in (None, ALL_COHORTS) else Behaviour.marked(self, labels)
 
     def passed(self, frame: Frame) -> "retention.RetentionAnswer":
         """The table of cohorts."""
@@ -63,6 +74,18 @@ class Retention(Behaviour, AskedRetention, frozen=True, kw_only=True, tag="reten
 class Lifecycle(Behaviour, AskedLifecycle, frozen=True, kw_only=True, tag="lifecycle"):
     """New, current, resurrected and dormant members by bucket."""
 
+    needs: ClassVar[tuple[str, ...]] = ("bucket",)
+    may: ClassVar[tuple[str, ...]] = ("state",)
+
+    def people(self) -> str | None:
+        """The active members; a state has a column of its own."""
+        return "active"
+
+    def marked(self, labels: Mapping[str, Cell]) -> Mapping[str, Cell] | None:
+        """A state in a bucket: the measures are the states."""
+        states = {"state": labels["measure"]} if labels.get("measure") in STATES else {}
+        return Behaviour.marked(self, {**labels, **states})
+
     def passed(self, frame: Frame) -> "lifecycle.LifecycleAnswer":
         """Members by state and bucket."""
         from punchcard.timeline import lifecycle
@@ -98,6 +121,12 @@ def _below(cell: Cell) -> Cell:
 class Stickiness(Behaviour, AskedStickiness, frozen=True, kw_only=True, tag="stickiness"):
     """Members by the number of buckets in which they were active."""
 
+    needs: ClassVar[tuple[str, ...]] = ("n",)
+
+    def people(self) -> str | None:
+        """The members active so often."""
+        return "members" if self.over is None else None
+
     def passed(self, frame: Frame) -> "stickiness.StickinessAnswer":
         """On how many buckets each member was active."""
         from punchcard.timeline import stickiness
@@ -120,6 +149,16 @@ class Stickiness(Behaviour, AskedStickiness, frozen=True, kw_only=True, tag="sti
 
 class LifetimeValue(Behaviour, AskedLifetimeValue, frozen=True, kw_only=True, tag="lifetime_value"):
     """What the members of a cohort have brought in so far, per member who joined."""
+
+    needs: ClassVar[tuple[str, ...]] = ("cohort",)
+
+    def people(self) -> str | None:
+        """None: the figures are worth."""
+        return None
+
+    def marked(self, labels: Mapping[str, Cell]) -> Mapping[str, Cell] | None:
+        """A cohort; the mean curve is of all of them."""
+        return None if labels.get("cohort") in (None, ALL_COHORTS) else Behaviour.marked(self, labels)
 
     def passed(self, frame: Frame) -> "lifetime.LifetimeAnswer":
         """A curve for each cohort."""

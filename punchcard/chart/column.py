@@ -100,6 +100,7 @@ class Column:
             href = voice.link(self.plot.by.name, one.name) if self.plot.by and not one.other else None
             if self.plot.by is None and self.plot.place.role == "label":
                 href = voice.link(self.plot.place.name, self.plot.places[place])
+            href = href or voice.behind(self.plot.at(place, one))
             width_drawn = width * (0.94 if lanes > 1 else 1)
             marks.append(Bar(x, top, width_drawn, low - top, one.role, href, partial=place in self.plot.incomplete))
         return marks

@@ -63,7 +63,7 @@ class Distribution:
             Line(
                 (GridCell(self._range(one, voice), numeric=False),),
                 (
-                    GridCell(voice.format.exact(one.count, self.measure.unit)),
+                    GridCell(voice.format.exact(one.count, self.measure.unit), href=self._behind(one, voice)),
                     GridCell(voice.format.exact((one.count or 0.0) / whole if whole else None, "ratio")),
                 ),
             )
@@ -76,7 +76,14 @@ class Distribution:
         axis = scale([one.count for one in self.bins])
         pitch = 100 / len(self.bins)
         bars = tuple(
-            Bar(pitch * (place + 0.03), 100 - axis.at(one.count or 0.0), pitch * 0.94, axis.at(one.count or 0.0), "s1")
+            Bar(
+                pitch * (place + 0.03),
+                100 - axis.at(one.count or 0.0),
+                pitch * 0.94,
+                axis.at(one.count or 0.0),
+                "s1",
+                self._behind(one, voice),
+            )
             for place, one in enumerate(self.bins)
         )
         edges = tuple(voice.format.short(one.start, self.value.unit) for one in self.bins)
@@ -88,6 +95,9 @@ class Distribution:
         return Frame(
             bars, value_ticks(axis, self.measure.unit, voice), ticks, pointing="band", x_title=self.value.title
         )
+
+    def _behind(self, one: Bin, voice: Voice) -> str | None:
+        return voice.behind({self.value.name: one.start}) if one.count else None
 
     def _range(self, one: Bin, voice: Voice) -> str:
         low = voice.format.exact(one.start, self.value.unit)

@@ -109,7 +109,7 @@ class Flow:
                     GridCell(voice.format.label(stream.end[1]), numeric=False),
                 ),
                 (
-                    GridCell(voice.format.exact(stream.count, self.measure.unit)),
+                    GridCell(voice.format.exact(stream.count, self.measure.unit), href=_behind(stream, voice)),
                     GridCell(voice.format.exact(stream.count / left[stream.start], "ratio")),
                 ),
             )
@@ -123,12 +123,18 @@ class Flow:
         side = "inset-inline-end" if last else "inset-inline-start"
         return element(
             "span",
-            element("bdi", voice.format.label(node[1])),
+            self._named(node, voice),
             " ",
             element("b", figure(voice.format.short(spot.total, self.measure.unit))),
             style=f"{side}:{number(at)}%;top:{number(spot.top + spot.height / 2)}%",
             title=voice.format.exact(spot.total, self.measure.unit),
         )
+
+    @staticmethod
+    def _named(node: Node, voice: Voice) -> Markup:
+        name = element("bdi", voice.format.label(node[1]))
+        href = voice.behind({"position": node[0] + 1, "node": node[1]})
+        return element("a", name, href=href) if href else name
 
     def _spots(self) -> dict[Node, _Spot]:
         into: dict[Node, float] = defaultdict(float)
@@ -172,9 +178,24 @@ class Flow:
             y0, y1 = left[stream.start], right[stream.end]
             left[stream.start] += thick
             right[stream.end] += thick
-            ribbons.append(Ribbon(start.x + THICK, y0, end.x, y1, thick, roles[stream.start[1]]))
-        nodes = [Bar(spot.x, spot.top, THICK, spot.height, roles[node[1]]) for node, spot in spots.items()]
+            role, href = roles[stream.start[1]], _behind(stream, voice)
+            ribbons.append(Ribbon(start.x + THICK, y0, end.x, y1, thick, role, href))
+        nodes = [
+            Bar(
+                spot.x,
+                spot.top,
+                THICK,
+                spot.height,
+                roles[node[1]],
+                voice.behind({"position": node[0] + 1, "node": node[1]}),
+            )
+            for node, spot in spots.items()
+        ]
         return (*ribbons, *nodes)
+
+
+def _behind(stream: Stream, voice: Voice) -> str | None:
+    return voice.behind({"position": stream.start[0] + 1, "source": stream.start[1], "target": stream.end[1]})
 
 
 def _mirrored(mark: Mark) -> Mark:

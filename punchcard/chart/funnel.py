@@ -60,7 +60,9 @@ class Funnel:
             Line(
                 (GridCell(voice.format.label(step), numeric=False),),
                 (
-                    GridCell(voice.format.exact(self.counts[place], self.measure.unit)),
+                    GridCell(
+                        voice.format.exact(self.counts[place], self.measure.unit), href=self._behind(place, voice)
+                    ),
                     GridCell(voice.format.exact(self._share(place, 0), "ratio")),
                     GridCell(voice.format.exact(self._share(place, place - 1) if place else None, "ratio")),
                 ),
@@ -80,7 +82,20 @@ class Funnel:
             voice.format.label(self.steps[place]),
             voice.format.exact(self.counts[place], self.measure.unit),
             (Span(0, min(1.0, share or 0.0) * 100, "s1"),),
-            voice.link(self.step.name, self.steps[place]),
+            voice.link(self.step.name, self.steps[place]) or self._behind(place, voice),
             strong=voice.format.exact(share, "ratio"),
-            below=f"↓ {voice.format.exact(onward, 'ratio')}" if onward is not None else "",
+            below=f"↓ {voice.format.exact(onward, 'ratio')}{self._left(place, voice)}" if onward is not None else "",
+            below_href=voice.behind({self.step.name: self.steps[place + 1], "dropped": True})
+            if onward is not None
+            else None,
         )
+
+    def _behind(self, place: int, voice: Voice) -> str | None:
+        return voice.behind({self.step.name: self.steps[place]}) if self.counts[place] else None
+
+    def _left(self, place: int, voice: Voice) -> str:
+        """How many did not go on from here."""
+        here, onward = self.counts[place], self.counts[place + 1]
+        if here is None or onward is None or onward > here:
+            return ""
+        return " · " + voice._("%(count)s went no further", count=voice.format.exact(here - onward, self.measure.unit))

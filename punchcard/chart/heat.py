@@ -89,6 +89,7 @@ class Heat:
         if (down, across) in self.hidden:
             return GridCell(voice._("hidden"), tone="muted")
         value = self.values[down][across]
+        at = {self.row.name: self.rows[down], self.column.name: self.columns[across]}
         if value is None:
             return GridCell("")
         unit = self.measure.unit
@@ -97,4 +98,5 @@ class Heat:
         text = (
             voice.format.axis(round(value, 2), unit, step=0.01, high=1.0) if share else voice.format.short(value, unit)
         )
-        return GridCell(text, shade=shade(value, low, high), title=voice.format.exact(value, unit))
+        href = voice.behind(at) if value else None
+        return GridCell(text, shade=shade(value, low, high), title=voice.format.exact(value, unit), href=href)

@@ -81,6 +81,12 @@ class Plot:
             for series in self.series
         )
 
+    def at(self, place: int, series: Series) -> dict[str, Cell]:
+        """The labels of one value by column; where series are measures, `measure` names theirs."""
+        labels: dict[str, Cell] = {self.place.name: self.places[place]}
+        labels["measure" if self.by is None else self.by.name] = series.name
+        return labels
+
     def edges(self) -> tuple[str, ...]:
         """The first day of each bucket and the day after the last, if places are days or longer stretches of time."""
         days = [value for value in self.places if isinstance(value, date) and not isinstance(value, datetime)]
@@ -107,8 +113,9 @@ class Plot:
 
     def _cells(self, place: int, voice: Voice) -> Iterable[GridCell]:
         for series in self.series:
-            columns = (series.values, series.low, series.high) if series.low else (series.values,)
-            for values in columns:
+            href = voice.behind(self.at(place, series)) if series.values[place] else None
+            yield GridCell(voice.format.exact(series.values[place], self.measure.unit), href=href)
+            for values in (series.low, series.high) if series.low else ():
                 yield GridCell(voice.format.exact(values[place], self.measure.unit))
 
 

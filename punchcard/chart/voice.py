@@ -1,5 +1,6 @@
-"""Voice: the language and the number format a chart speaks, and where its names lead."""
+"""Voice: the language and the number format a chart speaks, and where its names and figures lead."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,19 @@ def nowhere(column: str, value: Cell) -> str | None:
     return None
 
 
+class Behind(Protocol):
+    """The address of the members behind a figure, given the labels of its mark by column; None if it has none."""
+
+    def __call__(self, at: Mapping[str, Cell]) -> str | None:
+        """The address."""
+        ...
+
+
+def nobody(at: Mapping[str, Cell]) -> str | None:
+    """The members behind the figures of a chart that does not say: none."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """For whom a chart is drawn."""
@@ -28,11 +42,13 @@ class Voice:
     language: Language
     format: Format
     link: Link = nowhere
+    behind: Behind = nobody
 
     @classmethod
     def of(cls, tag: str, *, currency: str = "USD", link: Link = nowhere) -> "Voice":
         """The voice of a language tag."""
-        return cls(Language.of(tag), Format.of(tag, currency=currency), link)
+        language = Language.of(tag)
+        return cls(language, Format.of(tag, currency=currency, none=language._("(none)")), link)
 
     def _(self, message: str, **values: object) -> str:
         """The message in the reader's language."""

@@ -84,6 +84,11 @@ class PathsAnswer:
         here = (self.found[:, position - 1] == a) & (self.found[:, position] == b)
         return np.unique(self.member[here]).astype(np.int64)
 
+    def there(self, position: int, node: str) -> Ints:
+        """The members with a path that has a node at a place (from 1), each once."""
+        here = self.found[:, position - 1] == self.nodes.index(node)
+        return np.unique(self.member[here]).astype(np.int64)
+
     def flows(self, top: int = 20) -> list[tuple[tuple[str, ...], int]]:
         """The most frequent whole paths."""
         paths, counts = np.unique(self.found, axis=0, return_counts=True)

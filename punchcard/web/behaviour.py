@@ -13,14 +13,13 @@ from litestar.params import FromPath
 from punchcard.activities import Offered, Property, offered, properties
 from punchcard.analyses import AnyAnalysis
 from punchcard.analyses.behaviour import Behaviour, in_titles
-from punchcard.analyses.ranking import Ranking
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.query import Query, converted, from_url, to_url
-from punchcard.web import filters, forms, pages, saved, view
+from punchcard.web import forms, pages, saved, view
 from punchcard.web.address import Address
 from punchcard.web.bar import bar
 from punchcard.web.behaviour_choices import BEGINNINGS, TEXT, Ask, Setting, kinds, settings, titles
-from punchcard.web.dashboards import HTML, VALUES, segment_choices, value_choices
+from punchcard.web.dashboards import HTML, VALUES, narrowing_choices
 from punchcard.web.site import Here, Visit
 from punchcard.web.tiles import Spot, members_address, tile
 
@@ -338,18 +337,8 @@ def part(visit: Here) -> str:
 @get("/values", sync_to_thread=True, media_type=HTML)
 def values(visit: Here) -> str:
     """The values of what members can be filtered by."""
-    query, dimension = asked(visit), visit.address.get("of") or ""
-    page = address_of(query)
-    if dimension == "segment":
-        return pages.choices(segment_choices(visit, page), visit.language)
-    metric = next((name for name in visit.catalog.metrics if visit.readable(name, dimension)), None)
-    if metric is None:
-        raise QueryError(f"nothing can be read by '{dimension}'")
-    ranking = Ranking(metrics=(metric,), by=dimension, top=VALUES, total=False)
-    found = visit.site.ask(Query(ask=ranking, period=query.period)).result
-    other = found.index("other")
-    rows = [(row[0], row[1]) for row in found.rows if not row[other]]
-    return pages.choices(value_choices(visit, page, filters.read(page), dimension, rows), visit.language)
+    query = asked(visit)
+    return narrowing_choices(visit, address_of(query), query, visit.catalog.metrics)
 
 
 @get("/tile/{form:str}", sync_to_thread=True)

@@ -1,7 +1,7 @@
 """Dashboards: the frame of the page at once, each tile when it is ready, and every tile alone."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from litestar import Response, Router, get
@@ -70,13 +70,7 @@ def values_of(visit: Visit, dashboard: Dashboard, control: Control, page: Addres
     """The values of a control's dimension with their figures, the largest first."""
     dimension = control.dimension or ""
     metric = control.metric or _metric_for(visit, dashboard, dimension)
-    query = Query(
-        ask=Ranking(metrics=(metric,), by=dimension, top=VALUES, total=False),
-        period=page.get("period") or dashboard.period,
-    )
-    rows = visit.site.ask(query).result
-    other = rows.index("other")
-    return [(row[0], row[1]) for row in rows.rows if not row[other]]
+    return _largest(visit, Query(ask=_by(metric, dimension), period=page.get("period") or dashboard.period))
 
 
 def _metric_for(visit: Visit, dashboard: Dashboard, dimension: str) -> str:
@@ -264,6 +258,28 @@ def segment_choices(visit: Visit, page: Address) -> tuple[view.Anchor, ...]:
         )
         for name, segment in visit.catalog.segments.items()
     )
+
+
+def narrowing_choices(visit: Visit, page: Address, query: Query, metrics: Iterable[str]) -> str:
+    """The values of the dimension `of` in the address to filter a question by, the largest by the first such metric."""
+    dimension = visit.address.get("of") or ""
+    if dimension == "segment":
+        return pages.choices(segment_choices(visit, page), visit.language)
+    metric = next((name for name in metrics if visit.readable(name, dimension)), None)
+    if metric is None:
+        raise QueryError(f"nothing in this question can be read by '{dimension}'")
+    asked = _largest(visit, Query(ask=_by(metric, dimension), period=query.period, parameters=query.parameters))
+    return pages.choices(value_choices(visit, page, query.filters, dimension, asked), visit.language)
+
+
+def _by(metric: str, dimension: str) -> Ranking:
+    return Ranking(metrics=(metric,), by=dimension, top=VALUES, total=False)
+
+
+def _largest(visit: Visit, query: Query) -> list[tuple[Cell, Cell]]:
+    found = visit.site.ask(query).result
+    other = found.index("other")
+    return [(row[0], row[1]) for row in found.rows if not row[other]]
 
 
 @get("/t/{place:int}", sync_to_thread=True, media_type=HTML)

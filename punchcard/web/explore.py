@@ -8,7 +8,6 @@ from litestar.params import FromPath
 from markupsafe import Markup
 from msgspec import structs
 
-from punchcard.analyses.ranking import Ranking
 from punchcard.analyses.trend import Trend
 from punchcard.errors import QueryError
 from punchcard.period import Period
@@ -16,7 +15,7 @@ from punchcard.query import Query, from_url, to_url
 from punchcard.web import behaviour_choices, filters, forms, pages, saved, view
 from punchcard.web.address import Address
 from punchcard.web.bar import bar, comparisons, presets, reading_menu
-from punchcard.web.dashboards import HTML, VALUES, segment_choices, value_choices
+from punchcard.web.dashboards import HTML, narrowing_choices
 from punchcard.web.options import Offer, grains
 from punchcard.web.site import Here, Visit
 from punchcard.web.sketch import KINDS, Sketch, sketched
@@ -248,18 +247,8 @@ def part(visit: Here) -> str:
 @get("/values", sync_to_thread=True, media_type=HTML)
 def values(visit: Here) -> str:
     """The values of one dimension to filter the question by, the largest first."""
-    query, dimension = _question(visit), visit.address.get("of") or ""
-    page = address_of(query)
-    if dimension == "segment":
-        return pages.choices(segment_choices(visit, page), visit.language)
-    metric = next((name for name in query.ask.used() if visit.readable(name, dimension)), None)
-    if metric is None:
-        raise QueryError(f"nothing in this question can be read by '{dimension}'")
-    ranking = Ranking(metrics=(metric,), by=dimension, top=VALUES, total=False)
-    found = visit.site.ask(structs.replace(query, ask=ranking, compare=None, filters=())).result
-    other = found.index("other")
-    rows = [(row[0], row[1]) for row in found.rows if not row[other]]
-    return pages.choices(value_choices(visit, page, query.filters, dimension, rows), visit.language)
+    query = _question(visit)
+    return narrowing_choices(visit, address_of(query), query, query.ask.used())
 
 
 @get("/tile/{form:str}", sync_to_thread=True)

@@ -6,25 +6,24 @@ from urllib.parse import quote
 from litestar import Response, get
 from litestar.params import FromPath
 
-from punchcard.analyses.behaviour import activity_title, as_written
+from punchcard.analyses.behaviour import Behaviour, activity_title, as_written
 from punchcard.analyses.returning import STATES, Lifecycle
 from punchcard.answer import Answer
 from punchcard.errors import QueryError
 from punchcard.exports.csv import of_rows
 from punchcard.members import Members, behind, history
 from punchcard.query import Query, from_url, to_url
-from punchcard.result import Cell
+from punchcard.result import Cell, Column
 from punchcard.web import pages, view
 from punchcard.web.address import Address
 from punchcard.web.dashboards import HTML
 from punchcard.web.forms import disposition
 from punchcard.web.site import Here, Visit
-from punchcard.web.tiles import explore_address, in_force
+from punchcard.web.tiles import AT, explore_address, in_force
 
 PAGE = 200
 MOST_FIGURES = 400
 MOST_DEEDS = 1000
-AT = "at."
 
 
 @get("/members", sync_to_thread=True, media_type=HTML, include_in_schema=False)
@@ -157,8 +156,7 @@ def _figures(visit: Visit, answer: Answer) -> Iterator[view.Anchor]:
     result, base = answer.result, Address.of("/members", to_url(answer.query))
     labels = _labels(answer)
     apart = [result.index(one.name) for one in result.of_role("flag") if one.name in ("total", "other")]
-    count = next((one for one in result.of_role("measure") if one.unit in ("members", "number", "count")), None)
-    count = result.columns[result.index("retained")] if any(one.name == "retained" for one in result.columns) else count
+    count, of_members = _counted(answer)
     for row in [row for row in result.rows if not any(row[place] for place in apart)][:MOST_FIGURES]:
         here = base
         for name, _ in labels:
@@ -167,15 +165,35 @@ def _figures(visit: Visit, answer: Answer) -> Iterator[view.Anchor]:
         if isinstance(answer.query.ask, Lifecycle):
             for state in STATES:
                 yield _figure(visit, here.to(**{f"{AT}state": state}), f"{text} · {state}", row[result.index(state)])
+        elif count is None:
+            yield _figure(visit, here, text, None)
+        elif of_members:
+            yield _figure(visit, here, text, row[result.index(count.name)])
         else:
-            yield _figure(visit, here, text, None if count is None else row[result.index(count.name)])
+            said = f"{count.title}: {visit.format.label(row[result.index(count.name)], count.unit)}"
+            yield _figure(visit, here, text, said)
+
+
+def _counted(answer: Answer) -> tuple[Column | None, bool]:
+    """The measure that says most about who is behind a row, and whether it counts them."""
+    ask, measures = answer.query.ask, answer.result.of_role("measure")
+    if not isinstance(ask, Behaviour):
+        return next((one for one in measures if one.unit in ("members", "number", "count")), None), True
+    told = ask.people()
+    if told is None:
+        return (measures[0] if measures else None), False
+    return answer.result.columns[answer.result.index(told)], True
 
 
 def _figure(visit: Visit, address: Address, text: str, count: Cell) -> view.Anchor:
+    """A figure with how many are behind it, or with a text that says what else it counts."""
     current = set(address.pairs) <= set(visit.address.pairs)
-    return view.Anchor(text, str(address), current, "" if count is None else visit.format.label(count, "members"))
+    hint = "" if count is None else visit.format.label(count, "members")
+    return view.Anchor(text, str(address), current, hint)
 
 
 def _said(visit: Visit, answer: Answer, name: str, value: str) -> str:
+    if name == "dropped":
+        return visit._("Went no further")
     title = next((one.title for one in answer.result.columns if one.name == name), name)
     return f"{title}: {value or visit.format.label(None)}"

@@ -15,7 +15,7 @@ from punchcard.answer import Answer, Programme
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.metric import facts_behind
 from punchcard.chart import Voice
-from punchcard.chart.voice import Link, nowhere
+from punchcard.chart.voice import Behind, Link, nobody, nowhere
 from punchcard.dashboard import Dashboard, View, question
 from punchcard.errors import QueryError
 from punchcard.format import Format
@@ -84,11 +84,11 @@ class Visit:
     @property
     def format(self) -> Format:
         """Figures and dates as the reader writes them."""
-        return Format.of(self.language.tag, currency=self.catalog.currency)
+        return Format.of(self.language.tag, currency=self.catalog.currency, none=self._("(none)"))
 
-    def voice(self, link: Link = nowhere) -> Voice:
-        """How charts speak to the reader, and where their names lead."""
-        return Voice(self.language, self.format, link)
+    def voice(self, link: Link = nowhere, behind: Behind = nobody) -> Voice:
+        """How charts speak to the reader, where their names lead, and where the members behind their figures are."""
+        return Voice(self.language, self.format, link, behind)
 
     def _(self, message: str, **values: object) -> str:
         """A message in the reader's language."""

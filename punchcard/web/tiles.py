@@ -1,7 +1,7 @@
 """Tiles: a question at its place on a page, answered and drawn; a mistake stays in its tile and says what to do."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -9,11 +9,10 @@ from markupsafe import Markup
 
 from punchcard.analyses.behaviour import Behaviour, as_written
 from punchcard.analyses.flow import SegmentFlow
-from punchcard.analyses.funnels import Funnel
 from punchcard.answer import Answer, rows_behind
 from punchcard.chart import Chart, Figure, draw
 from punchcard.chart.draw import data_table, failed
-from punchcard.chart.voice import Link
+from punchcard.chart.voice import Behind, Link, nobody
 from punchcard.errors import PunchcardError
 from punchcard.query import Query, to_url
 from punchcard.result import Cell
@@ -25,6 +24,7 @@ log = logging.getLogger("punchcard.web")
 
 # Kinds of behaviour that have a page to change them.
 EXPLORED = frozenset(("funnel", "retention", "lifecycle", "stickiness", "paths", "segmentation"))
+AT = "at."  # before the labels of the row whose members are wanted
 HEIGHTS = {"number": 150, "ranking": 320}
 
 
@@ -70,7 +70,7 @@ def _answered(visit: Visit, spot: Spot) -> view.Tile:
     query = spot.question()
     answer = visit.site.ask(query)
     chart = _said(visit, answer)
-    voice = visit.voice(link_of(spot.page, answer))
+    voice = visit.voice(link_of(spot.page, answer), behind_of(answer))
     notes = tuple(note.text for note in answer.result.notes if not (chart.empty and note.kind == "no_data"))
     forms = spot.address
     return view.Tile(
@@ -122,22 +122,30 @@ def has_members(visit: Visit, query: Query) -> bool:
 
 
 def link_of(page: Address, answer: Answer) -> Link:
-    """Where the names of an answer's chart lead: those of a dimension narrow the page, a step leads to its members."""
-    ask = answer.query.ask
-    if isinstance(ask, Funnel) and ask.breakdown is None:
-        behind = members_address(answer.query)
-
-        def members(column: str, value: Cell) -> str | None:
-            return str(behind.to(**{f"at.{column}": as_written(value)})) if column == "step" else None
-
-        return members
+    """Where the names of an answer's chart lead: those of a dimension narrow the page."""
     return filters.linker(page, filters.read(page), answer.query.ask.dimensions())
+
+
+def behind_of(answer: Answer) -> Behind:
+    """Where the figures of an answer's chart lead: those of behaviour to their members."""
+    ask = answer.query.ask
+    if not isinstance(ask, Behaviour):
+        return nobody
+    listed = members_address(answer.query)
+
+    def members(at: Mapping[str, Cell]) -> str | None:
+        marked = ask.marked(at)
+        if marked is None:
+            return None
+        return str(listed.to(**{f"{AT}{name}": as_written(value) for name, value in marked.items()}))
+
+    return members
 
 
 def table(visit: Visit, spot: Spot) -> Markup:
     """The data table of a tile, all rows of it."""
     answer = visit.site.ask(spot.question())
-    return data_table(answer.chart, visit.voice(link_of(spot.page, answer)))
+    return data_table(answer.chart, visit.voice(link_of(spot.page, answer), behind_of(answer)))
 
 
 def method(visit: Visit, spot: Spot) -> tuple[view.Method, ...]:

@@ -126,8 +126,8 @@ def test_an_hour_is_named_with_its_day() -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "label"),
     [
-        (None, "text", "—"),
-        ("", "text", "—"),
+        (None, "text", "(none)"),
+        ("", "text", "(none)"),
         ("Fuel", "text", "Fuel"),
         (True, "text", "✓"),
         (1, "weekday", "Mon"),

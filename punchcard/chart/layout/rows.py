@@ -53,6 +53,7 @@ class Row:
     href: str | None = None
     strong: str = ""
     below: str = ""
+    below_href: str | None = None
     muted: bool = False
 
     def html(self) -> Markup:
@@ -68,9 +69,15 @@ class Row:
                 figure(self.figure),
                 class_="value",
             ),
-            element("small", self.below, class_="n") if self.below else "",
+            self._below(),
             class_="muted" if self.muted else None,
         )
+
+    def _below(self) -> Markup:
+        if not self.below:
+            return Markup("")
+        words = element("a", self.below, href=self.below_href) if self.below_href else self.below
+        return element("small", words, class_="n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,10 +115,12 @@ class Ribbon:
     y1: float
     thick: float
     role: str
+    href: str | None = None
 
     def html(self) -> Markup:
-        """As an element."""
-        return void("path", class_=f"rib {self.role}", d=self._outline(self._corners()))
+        """As an element; a link of it is for the mouse: the data table has it for everybody."""
+        band = void("path", class_=f"rib {self.role}", d=self._outline(self._corners()))
+        return element("a", band, href=self.href, tabindex="-1") if self.href else band
 
     def svg(self, box: Box, sheet: Sheet) -> str:
         """In pixels."""

@@ -145,3 +145,16 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("focusout", (event) => event.target.closest?.(".plot") && hide());
 document.addEventListener("scroll", hide, { passive: true });
 document.addEventListener("toggle", (event) => event.target.matches?.(".data[open]") && table(event.target.parentElement.querySelector(".chart")), true);
+
+let pressed = 0; // where the mouse went down: a stretch drawn on a chart is no click
+
+document.addEventListener("pointerdown", (event) => (pressed = event.clientX));
+
+// A click on a chart follows the only link of the row under the pointer: the members behind its figure.
+document.addEventListener("click", async (event) => {
+  const plot = event.target.closest?.(".plot[data-pointing]");
+  if (!plot || Math.abs(event.clientX - pressed) > 4 || event.target.closest("a") || event.defaultPrevented || !("at" in plot.dataset)) return;
+  const chart = plot.closest(".chart");
+  const links = (await table(chart))?.tBodies[0].rows[plot.dataset.at]?.querySelectorAll("a") ?? [];
+  if (links.length === 1) links[0].click();
+});

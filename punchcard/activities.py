@@ -1,17 +1,21 @@
 """Activities: what a question of behaviour can be put together from, with what each means and how much there is."""
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from punchcard.analyses.behaviour import activity_title
 from punchcard.analyses.counting import Frequency
 from punchcard.answer import Programme, frame_of
+from punchcard.period import Period
 from punchcard.query import Query
+from punchcard.timeline.axis import spans
 from punchcard.timeline.columns import Kind
 from punchcard.timeline.pick import Pick
 from punchcard.timeline.read import Timeline
 from punchcard.viewer import Viewer
 
 MOST_VALUES = 200
+_COUNTED: WeakKeyDictionary[Timeline, dict[tuple[int, int], dict[str, tuple[int, int]]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,33 @@ class Property:
     values: tuple[str, ...] = ()
 
 
-def offered(programme: Programme, viewer: Viewer) -> tuple[Offered, ...]:
-    """The activities of the viewer's members, the most frequent first."""
+def offered(programme: Programme, viewer: Viewer, period: str = "all") -> tuple[Offered, ...]:
+    """The activities of the viewer's members, those most frequent in the period first."""
     catalog, timeline = programme.project.catalog, _timeline(programme, viewer)
+    volumes = _volumes(timeline, programme.period(period, viewer))
     named = next((one.meaning for one in catalog.activities.values() if one.named_by is not None), "")
     found: list[Offered] = []
     for name in timeline.activities:
-        starts = timeline.track(Pick(name)).starts
-        activity = catalog.activities.get(name)
-        meaning = named if activity is None else activity.meaning
-        found.append(Offered(name, activity_title(name, catalog), meaning, int(starts[-1] - starts[0])))
-    return tuple(sorted((one for one in found if one.volume), key=lambda one: (-one.volume, one.title)))
+        ever, volume = volumes[name]
+        if ever:
+            activity = catalog.activities.get(name)
+            meaning = named if activity is None else activity.meaning
+            found.append(Offered(name, activity_title(name, catalog), meaning, volume))
+    return tuple(sorted(found, key=lambda one: (-one.volume, one.title)))
+
+
+def _volumes(timeline: Timeline, period: Period) -> dict[str, tuple[int, int]]:
+    """How often each activity happened, ever and in a period; counted once for each timeline and period."""
+    known = _COUNTED.setdefault(timeline, {})
+    begin, end = spans(period)
+    if (begin, end) not in known:
+        counted: dict[str, tuple[int, int]] = {}
+        for name in timeline.activities:
+            track = timeline.track(Pick(name))
+            time = track.time[int(track.starts[0]) : int(track.starts[-1])]
+            counted[name] = (len(time), int(((time >= begin) & (time < end)).sum()))
+        known[begin, end] = counted
+    return known[begin, end]
 
 
 def properties(programme: Programme, viewer: Viewer, activities: tuple[str, ...] = ()) -> tuple[Property, ...]:

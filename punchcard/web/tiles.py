@@ -18,12 +18,11 @@ from punchcard.query import Query, to_url
 from punchcard.result import Cell
 from punchcard.web import filters, view
 from punchcard.web.address import Address
+from punchcard.web.behaviour_choices import EXPLORED
 from punchcard.web.site import Visit
 
 log = logging.getLogger("punchcard.web")
 
-# Kinds of behaviour that have a page to change them.
-EXPLORED = frozenset(("funnel", "retention", "lifecycle", "stickiness", "paths", "segmentation"))
 AT = "at."  # before the labels of the row whose members are wanted
 HEIGHTS = {"number": 150, "ranking": 320}
 

@@ -220,6 +220,9 @@ class Options:
     title: str
     choices: tuple[Anchor, ...]
     id: str = ""
+    typed: "Input | None" = None  # a value that is typed instead
+    more: bool = False  # out of the way until it is wanted
+    changed: bool = False  # it is not what it is unless something is said
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:
@@ -478,6 +481,17 @@ class Part:
     remove: str = ""
     earlier: str = ""
     later: str = ""
+    optional: Anchor | None = None  # whether the step may be left out on the way; a click says otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusions:
+    """What must not happen between steps of a funnel, and what a form can add."""
+
+    chips: tuple[Chip, ...]
+    activities: tuple[Hidden, ...]
+    after: tuple[str, ...]
+    before: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,6 +501,7 @@ class BehaviourPage:
     shell: Shell
     kinds: tuple[Anchor, ...]
     sentence: str
+    details: str
     parts: tuple[Part, ...]
     add: tuple[MetricChoice, ...]
     options: tuple[Options, ...]
@@ -496,8 +511,24 @@ class BehaviourPage:
     operators: tuple[Hidden, ...]
     window: tuple[str, str] | None = None
     units: tuple[Hidden, ...] = ()
+    exclusions: Exclusions | None = None
     members: str = ""
     save_action: str = ""
     save_keep: tuple[Hidden, ...] = ()
     dashboards: tuple[Hidden, ...] = ()
     part: str = ""
+
+    @property
+    def first(self) -> tuple[Options, ...]:
+        """The settings that most readers change."""
+        return tuple(one for one in self.options if not one.more)
+
+    @property
+    def more(self) -> tuple[Options, ...]:
+        """The others."""
+        return tuple(one for one in self.options if one.more)
+
+    @property
+    def more_open(self) -> bool:
+        """Whether one of the others is in use."""
+        return any(one.changed for one in self.more)

@@ -63,6 +63,72 @@ def test_a_step_leads_to_its_members(web: Web) -> None:
     assert "Download CSV" in web.get(html.unescape(link[1])).text
 
 
+def panel(page: str) -> list[str]:
+    """The addresses that the question's panel leads to."""
+    part = page.split('<div class="two explore">')[1].split('class="asked"', maxsplit=1)[0]
+    return [html.unescape(one) for one in dict.fromkeys(re.findall(r'href="(/explore/behaviour\?[^"]+)"', part))]
+
+
+@pytest.mark.parametrize("kind", BEGINNINGS)
+def test_whatever_is_clicked_gives_an_answer(web: Web, kind: str) -> None:
+    links = panel(web.get(f"/explore/behaviour?kind={kind}&period=2026-Q1").text)
+    assert links
+    for link in links:
+        reply = web.get(link.replace("behaviour?", "behaviour/part?"))
+        assert reply.status_code == 200, link
+        assert "is-failed" not in reply.text, link
+
+
+def test_a_funnel_is_seen_over_time_and_as_the_time_it_takes(web: Web) -> None:
+    links = panel(web.get(address(TWICE)).text)
+    kinds = {str(question(link)["kind"]): link for link in links}
+    assert set(kinds) == {"funnel", "funnel_trend", "funnel_time"}
+    for kind in ("funnel_trend", "funnel_time"):
+        page = web.get(kinds[kind]).text
+        assert "is-failed" not in page
+        assert 'aria-current="true"' in page
+        assert any(question(link)["kind"] == "funnel" for link in panel(page))
+
+
+def test_what_must_not_happen_is_added_by_a_form_and_taken_out_by_a_click(web: Web) -> None:
+    page = web.get(address(TWICE, exclude="purchase", after="1", before="2")).text
+    assert "Purchase between 1 and 2" in page
+    removed = re.search(r'<a href="([^"]+)" aria-label="Remove the condition: Purchase between 1 and 2"', page)
+    assert removed is not None
+    assert not question(removed[1]).get("exclusions")
+    assert "an exclusion after step 2 and before step 2" in html.unescape(
+        web.get(address(TWICE, exclude="purchase", after="2", before="2")).text
+    )
+
+
+def test_a_step_in_the_middle_may_be_left_out(web: Web) -> None:
+    steps = {"kind": "funnel", "steps": [{"activity": "purchase"}, {}, {"activity": "purchase"}]}
+    link = next(
+        link
+        for link in panel(web.get(address(steps)).text)
+        if question(link)["steps"][1].get("optional")  # type: ignore[index]
+    )
+    page = web.get(link).text
+    assert "☑ May be left out" in page
+    assert "may be left out" in page.split('class="asked"')[1]
+
+
+def test_numbers_are_typed_and_brackets_too(web: Web) -> None:
+    spans = {"kind": "retention", "grain": "week", "mode": "brackets", "brackets": [[1, 1]]}
+    page = web.get(address(spans, **{"n.brackets": "1, 2-3"})).text
+    changed = re.search(r'name="ask" value="([^"]+)"', page)
+    assert changed is not None
+    assert json.loads(html.unescape(changed[1]))["brackets"] == [[1, 1], [2, 3]]
+    value = {"kind": "lifetime_value", "value": "value", "grain": "month"}
+    assert "Payback is the first month" in web.get(address(value, **{"n.cost_per_member": "12.5"})).text
+    assert "'much' is no number" in html.unescape(web.get(address(value, **{"n.cost_per_member": "much"})).text)
+
+
+def test_activities_say_how_often_they_happened_in_the_period(web: Web) -> None:
+    assert "31 in the period" in web.get("/explore/behaviour?kind=frequency&period=2026-03").text
+    assert "28 in the period" in web.get("/explore/behaviour?kind=frequency&period=2026-02").text
+
+
 def test_nonsense_is_told(web: Web) -> None:
     assert "did you mean" in web.get("/explore/behaviour?kind=funel").text
     assert "is longer than 366 days" in web.get(address(TWICE, n="999", unit="day")).text

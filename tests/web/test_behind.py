@@ -63,6 +63,7 @@ def test_every_mark_of_a_chart_leads_to_its_members(web: Web) -> None:
         ({"kind": "funnel", **TWICE}, r'<li><a[^>]*href="(/members[^"]+)"'),
         ({"kind": "retention", "grain": "month", "intervals": 2}, r'<td[^>]*><a href="(/members[^"]+)"'),
         ({"kind": "lifecycle", "grain": "month"}, r'<a href="(/members[^"]+)"[^>]*><rect'),
+        ({"kind": "frequency"}, r'<a href="(/members[^"]+)"[^>]*><rect'),
         ({"kind": "paths", "session_gap_minutes": 7200, "collapse": False}, r'<a href="(/members[^"]+)"[^>]*><path'),
     ):
         page = web.get("/explore/behaviour?" + urlencode({"period": "2026-Q1", "ask": json.dumps(ask)})).text

@@ -1,6 +1,6 @@
 """Associations: what goes with what in the behaviour of members; neither kind claims an effect."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from punchcard.analyses.base import Found
 from punchcard.analyses.behaviour import At, Behaviour, place, shown, titled
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 class Impact(Behaviour, AskedImpact, frozen=True, kw_only=True, tag="impact"):
     """What members do before and after they do something for the first time."""
+
+    needs: ClassVar[tuple[str, ...]] = ("interval",)
+
+    def people(self) -> str | None:
+        """The observed members who did it in a bucket."""
+        return "did"
 
     def passed(self, frame: Frame) -> "impact.ImpactAnswer":
         """Members aligned at their first time."""
@@ -35,6 +41,12 @@ class Impact(Behaviour, AskedImpact, frozen=True, kw_only=True, tag="impact"):
 
 class Drivers(Behaviour, AskedDrivers, frozen=True, kw_only=True, tag="drivers"):
     """Which early behaviour goes with coming back, found in half of the members and proven in the other half."""
+
+    needs: ClassVar[tuple[str, ...]] = ("behaviour",)
+
+    def people(self) -> str | None:
+        """None: the figures are of one half, and the list is of both."""
+        return None
 
     def passed(self, frame: Frame) -> "drivers.DriversAnswer":
         """Every behaviour that could be tested."""

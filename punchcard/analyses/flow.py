@@ -92,6 +92,13 @@ class SegmentFlow(Analysis, frozen=True, kw_only=True, tag="flow"):
         )
         return np.array([int(str(row[0])) for row in frame.run(statement)], np.int64)
 
+    def marked(self, labels: "Mapping[str, Cell]") -> "Mapping[str, Cell] | None":
+        """A stream from before to after, by which `behind` finds its members; a campaign's teams share their streams."""
+        if self.campaign is not None or not {"source", "target"} <= labels.keys():
+            return None
+        ends = {"before": labels["source"], "after": labels["target"]}
+        return {name: None if end == "(none)" else end for name, end in ends.items()}
+
     def chart(self, found: Found) -> Chart:
         """A Sankey from before to after, or a matrix with its margins."""
         result = found.result

@@ -22,6 +22,8 @@ BEGINNINGS: Final[Mapping[str, Ask]] = {
     "interval": {"activity": {}},
     "lifetime_value": {"value": "value", "grain": "month"},
     "attribution": {"channel": "channel"},
+    "impact": {"grain": "week"},
+    "drivers": {},
 }
 EXPLORED: Final = frozenset((*BEGINNINGS, *FUNNELS))  # the kinds that have a page to change them
 TOUCHES: Final = ("touched", "message_clicked", "message_opened", "message_received")  # what conversions are owed to
@@ -54,6 +56,9 @@ def beginning(visit: Visit, kind: str, every: Sequence[Offered]) -> Ask:
     some: Ask = {"activity": first} if first is not None else {}
     if kind == "funnel":
         ask["steps"] = [{"activity": name} for name in names[:2]] or [{}]
+    if kind == "impact":
+        other = next((name for name in names if name != first), first)
+        ask |= {"first": {"activity": other} if other is not None else {}, "then": some}
     if kind == "lifetime_value":
         ask |= {"joining": some, "earning": some}
         ask["value"] = _preferred(_known(visit, first), "value", is_text=False)
@@ -103,6 +108,8 @@ def titles(visit: Visit) -> dict[str, str]:
         "interval": _("Time in between"),
         "lifetime_value": _("Lifetime value"),
         "attribution": _("Attribution"),
+        "impact": _("Before and after"),
+        "drivers": _("What goes with coming back"),
     }
 
 
@@ -125,6 +132,8 @@ def place_title(visit: Visit, kind: str, place: str) -> str:
         "joining": visit._("They join with"),
         "earning": visit._("They are worth"),
         "touch": visit._("Touches"),
+        "first": visit._("The first time they did"),
+        "then": visit._("What they did before and after"),
         "conversion": visit._("Conversions"),
     }.get(place, visit._("Activity"))
 
@@ -321,7 +330,39 @@ def _attribution(visit: Visit) -> tuple[Setting, ...]:
     )
 
 
+def _impact(visit: Visit) -> tuple[Setting, ...]:
+    _ = visit._
+    measure = {
+        "times_per_member": _("times a member"),
+        "members_share": _("share of members"),
+        "sum_per_member": _("sum of a property"),
+    }
+    observed = {"bucket": _("whoever is known in it"), "throughout": _("only who is known in all")}
+    wide = {4: "4", 8: "8", 12: "12", 26: "26"}
+    return (
+        _grain(visit, "day", "week"),
+        Setting("measure", _("Counted"), measure),
+        Setting("of", _("The property"), of="number", when="of"),
+        Setting("before", _("How many before"), wide, more=True),
+        Setting("after", _("How many after"), wide, more=True),
+        Setting("observed", _("Members in each"), observed, more=True),
+    )
+
+
+def _drivers(visit: Visit) -> tuple[Setting, ...]:
+    _ = visit._
+    return (
+        Setting("within_days", _("Early is within days"), {1: "1", 3: "3", 7: "7", 14: "14"}),
+        Setting("from_day", _("Came back from day"), {7: "7", 14: "14", 28: "28"}),
+        Setting("to_day", _("and before day"), {28: "28", 56: "56", 90: "90"}),
+        Setting("fewest", _("Members needed on each side"), {10: "10", 30: "30", 100: "100"}, more=True),
+        Setting("top", _("How many are shown"), {10: "10", 25: "25", 50: "50"}, more=True),
+    )
+
+
 _SETTINGS: Final = {
+    "impact": _impact,
+    "drivers": _drivers,
     "retention": _retention,
     "stickiness": _stickiness,
     "paths": _paths,

@@ -20,6 +20,8 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "lifetime_value": ("joining", "earning"),
     "attribution": ("touch", "conversion"),
     "sessions": (),
+    "impact": ("first", "then"),
+    "drivers": ("start", "returning"),
 }
 TYPED: Final = "n."  # before the name of a setting that a form gives
 OWN: Final = ("lang", "of", "kind", "at", "property", "operator", "value", "n", "unit", "exclude", "after", "before")
@@ -124,6 +126,8 @@ def consistent(ask: Ask, numbers: Sequence[str]) -> Ask:
     match ask["kind"]:
         case "funnel":
             path, wanted, otherwise = "breakdown.step", look(ask, "breakdown.attribution") == "step", 1
+        case "impact":
+            path, wanted, otherwise = "of", ask.get("measure") == "sum_per_member", next(iter(numbers), "value")
         case "segmentation":
             path, wanted, otherwise = "of", ask.get("measure") in ("sum", "mean"), next(iter(numbers), "value")
         case "retention":

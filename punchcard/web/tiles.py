@@ -126,9 +126,9 @@ def link_of(page: Address, answer: Answer) -> Link:
 
 
 def behind_of(answer: Answer) -> Behind:
-    """Where the figures of an answer's chart lead: those of behaviour to their members."""
+    """Where the figures of an answer's chart lead: those of behaviour and of flows to their members."""
     ask = answer.query.ask
-    if not isinstance(ask, Behaviour):
+    if not isinstance(ask, Behaviour | SegmentFlow):
         return nobody
     listed = members_address(answer.query)
 

@@ -32,6 +32,7 @@ KINDS: tuple[dict[str, object], ...] = (
     {"kind": "segmentation", "grain": "week", "rolling": 2},
     {"kind": "frequency"},
     {"kind": "sessions", "grain": "week"},
+    {"kind": "impact", "first": {"activity": "purchase"}, "then": {"activity": "purchase"}, "grain": "day"},
 )
 
 

@@ -10,7 +10,7 @@ from punchcard.simulate.days import DAY
 from punchcard.simulate.members import Members
 from punchcard.simulate.purchases import Causes
 from punchcard.simulate.world import CURRENCY, World
-from punchcard.simulate.write import Rows, Words
+from punchcard.simulate.write import NOTHING, Rows, Words
 
 PLATFORMS = ("instagram", "tiktok", "youtube")
 
@@ -115,6 +115,37 @@ def owed(world: World, interactions: Ints, sold_cents: Ints) -> Ints:
         "fixed": np.full(len(rule), FIXED),
     }
     return np.choose(rule, [by_rule[name] for name in market.rules])
+
+
+def rule_rows(world: World) -> dict[str, Rows]:
+    """The rule that each brand pays by, as it is declared; a tiered one has two steps."""
+    market = world.profile.creators
+    if market is None:
+        return {}
+    steps = {
+        "per_engagement": [("engagement", 0, PER_ENGAGEMENT / 100, 0)],
+        "per_sale": [("sale", 0, COMMISSION, 0)],
+        "capped": [("engagement", 0, PER_ENGAGEMENT / 100, CAP)],
+        "tiered": [("engagement", 0, 0.01, 0), ("engagement", STEP, AFTER_STEP / 100, 0)],
+        "fixed": [("post", 0, FIXED / 100, 0)],
+    }
+    told = [
+        (brand + 1, *step)
+        for brand, rule in enumerate(rule_of(world, np.arange(world.brands)))
+        for step in steps[market.rules[int(rule)]]
+    ]
+    bases = ("engagement", "sale", "post")
+    return {
+        "payout_rule": {
+            "rule": [str(brand) for brand, *_ in told],
+            "brand_id": np.array([brand for brand, *_ in told]),
+            "basis": Words(np.array([bases.index(basis) for _, basis, *_ in told]), bases),
+            "from_units": np.array([float(units) for *_, units, _, _ in told]),
+            "unit_amount": np.array([amount for *_, amount, _ in told]),
+            "cap": np.array([cap or NOTHING for *_, cap in told]),
+            "currency": CURRENCY,
+        }
+    }
 
 
 def creator_rows(world: World) -> dict[str, Rows]:

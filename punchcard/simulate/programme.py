@@ -60,7 +60,8 @@ def simulate(
     tables = built_in()[0].catalog.tables
     tally = Tally()
     files = Files(folder, "00000", order.form, tables)
-    for name, rows in (company.reference_rows(there) | creators.creator_rows(there)).items():
+    beginning = company.reference_rows(there) | creators.rule_rows(there) | creators.creator_rows(there)
+    for name, rows in beginning.items():
         files.write(name, rows)
     parts = range(0, there.blocks, _BLOCKS_PER_PART)
     for done, part in enumerate(_made(folder, order, parts, workers), 1):

@@ -222,6 +222,16 @@ def test_payouts_follow_the_brands_rules_to_the_cent(made: Callable[[str], Made]
     }
 
 
+def test_the_rules_explain_every_payout_but_those_for_sales(made: Callable[[str], Made]) -> None:
+    """By post, to the cent. What a share of sales brings is told for a creator and a campaign, so cents may differ."""
+    its = made("creators")
+    asked = {"kind": "table", "metrics": ["payouts_amount", "payouts_by_rule"], "by": ["post_id"], "limit": 10_000}
+    answer = its.programme.ask({"ask": {**asked, "total": False}, "period": "all"})
+    paid = {post: (amount, ruled) for post, amount, ruled, *_ in answer.result.rows if amount is not None and ruled}
+    assert len(paid) > 50
+    assert [post for post, (amount, ruled) in paid.items() if amount != ruled] == []
+
+
 def test_files_of_text_hold_what_typed_files_hold(tmp_path: Path) -> None:
     from punchcard.simulate.write import Format
 

@@ -27,6 +27,7 @@ from punchcard.viewer import Viewer
 if TYPE_CHECKING:
     from punchcard.timeline.read import Scope as Audience
     from punchcard.timeline.read import Timeline
+    from punchcard.timeline.spells import Spells
     from punchcard.timelines import Timelines
 
 
@@ -69,6 +70,10 @@ class Frame:
     def timeline(self) -> "Timeline":
         """What the viewer's members did, in order."""
         return self.timelines.of(self.viewer, self.now, self.known_at)
+
+    def history(self, name: str) -> "Spells":
+        """What the viewer's members were over time, such as `segment.SCHEME`."""
+        return self.timelines.history(self.viewer, self.now, self.known_at, name)
 
     def members(self) -> "Audience":
         """Whom the filters leave: members by what they are, read at the end of the period or now."""

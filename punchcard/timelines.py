@@ -17,9 +17,12 @@ from punchcard.catalog.activity import Activity
 from punchcard.catalog.catalog import Catalog
 from punchcard.engines.base import Engine
 from punchcard.plan.activities import keys_of, occurrences
+from punchcard.plan.history import history
 from punchcard.plan.scope import Scope
+from punchcard.timeline import spells
 from punchcard.timeline.build import Tell
 from punchcard.timeline.read import Timeline
+from punchcard.timeline.spells import Spells
 from punchcard.timeline.store import QUIET, TimelineStore, of_batches
 from punchcard.viewer import OPERATOR, Viewer
 
@@ -34,6 +37,7 @@ class Timelines:
     engine: Engine
     folder: Path
     _kept: dict[tuple[str, str, str], Timeline] = field(default_factory=dict[tuple[str, str, str], Timeline])
+    _histories: dict[tuple[str, str, str, str], Spells] = field(default_factory=dict[tuple[str, str, str, str], Spells])
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, viewer: Viewer, now: datetime, known_at: datetime | None = None, tell: Tell = QUIET) -> Timeline:
@@ -53,6 +57,17 @@ class Timelines:
                 batches = self._batches(Scope(self.catalog, viewer, now, known_at))
                 self._keep(key, of_batches(batches, self.catalog.calendar))
             return self._kept[key]
+
+    def history(self, viewer: Viewer, now: datetime, known_at: datetime | None, name: str) -> Spells:
+        """The spells of a division of members beside the viewer's timeline."""
+        key = (self.engine.version(), viewer.rows_key, "" if known_at is None else known_at.isoformat(), name)
+        with self._lock:
+            if key not in self._histories:
+                scope = Scope(self.catalog, viewer, now, known_at)
+                while len(self._histories) >= KEPT:
+                    self._histories.pop(next(iter(self._histories)))
+                self._histories[key] = spells.of_batches(self.engine.batches(history(scope, name)), name)
+            return self._histories[key]
 
     def signature(self) -> str:
         """What the timeline depends on: the data, and how activities are declared."""

@@ -9,6 +9,7 @@ from punchcard.analyses.behaviour import Behaviour
 from punchcard.analyses.compare import Compare
 from punchcard.analyses.counting import Frequency, Interval, Segmentation, Sessions
 from punchcard.analyses.credit import Attribution
+from punchcard.analyses.crossing import Crossing
 from punchcard.analyses.distribution import Distribution
 from punchcard.analyses.flow import SegmentFlow
 from punchcard.analyses.flows import Paths
@@ -45,6 +46,7 @@ AnyAnalysis = (
     | Lifecycle
     | Stickiness
     | Paths
+    | Crossing
     | Segmentation
     | Frequency
     | Interval

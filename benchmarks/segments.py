@@ -27,7 +27,7 @@ from punchcard.engines.duckdb import DuckDB
 from punchcard.period import Bucket, Calendar, of_days
 from punchcard.plan import flow
 from punchcard.plan.cells import Figure, cells
-from punchcard.plan.history import history
+from punchcard.plan.history import history, values
 from punchcard.plan.rows import Cut
 from punchcard.plan.scope import Scope
 from punchcard.project import built_in
@@ -120,7 +120,9 @@ def store(folder: Path, path: Path, spelled: pa.Table, bought: pa.Table) -> duck
         " order by member_id, valid_from"
     )
     con.execute("create table fact.declared_segment_spell as from fact.imported_segment_spell limit 0")
-    con.execute("create table raw.segment_scheme as select 1::bigint as scheme_id, 'value' as name, true as is_exclusive")
+    con.execute(
+        "create table raw.segment_scheme as select 1::bigint as scheme_id, 'value' as name, true as is_exclusive"
+    )
     con.execute(
         "create table raw.segment as select * from (values "
         + ", ".join(f"({n}::bigint, 1::bigint, '{name}', {n})" for n, name in enumerate(SEGMENTS, 1))
@@ -268,7 +270,10 @@ def cross_table(con: duckdb.DuckDBPyConnection, folder: Path, peers: list[Peer],
     asked = Crossing(activity=Pick("received"), rows=(HISTORY,), columns=("kind",))
 
     def read() -> Spells:
-        return of_batches(engine.batches(history(Scope(catalog.catalog, OPERATOR, NOW), HISTORY)), HISTORY)
+        told = engine.run(values(Scope(catalog.catalog, OPERATOR, NOW), HISTORY)).rows
+        words = [str(word) for (word,) in told]
+        rows = engine.batches(history(Scope(catalog.catalog, OPERATOR, NOW), HISTORY, words))
+        return of_batches(rows, words, HISTORY)
 
     def whole() -> object:
         return crossing(timeline, asked, YEAR, {HISTORY: read()})

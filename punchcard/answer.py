@@ -28,7 +28,7 @@ from punchcard.intake.ledger import Ledger
 from punchcard.period import COMPARISONS, Grain, Period, of_days, parse
 from punchcard.plan.behind import counting
 from punchcard.plan.cells import Figure, wanted_dimensions
-from punchcard.plan.dimension import HISTORIES
+from punchcard.plan.dimension import HISTORIES, is_history
 from punchcard.plan.scope import Scope
 from punchcard.plan.segment import heard_only_in_data, named_by_rows, unknown_refs
 from punchcard.project import TIMELINE, Project
@@ -388,15 +388,15 @@ def _check_histories(query: Query, viewer: Viewer, programme: Programme) -> None
     wanted = getattr(query.ask, "metrics", ())
     filters = [*query.filters, *(one for figure in figures(wanted) for one in figure.filters)]
     names = [*query.ask.dimensions(), *(one.dimension for one in filters if one.dimension is not None)]
-    asked = [name.partition(".") for name in names if "." in name]
-    if not any(head in HISTORIES for head, _, _ in asked):
+    names = [name for name in names if is_history(name)]
+    if not names:
         return
     declared = [f"segment.{scheme}" for scheme in programme.project.catalog.schemes]
     known = tuple(dict.fromkeys((*programme.histories(viewer), *declared)))
-    for head, _, which in asked:
-        name = f"{head}.{which}"
+    for name in names:
+        head, _, which = name.partition(".")
         same = [one for one in known if one.startswith(f"{head}.")]
-        if head in HISTORIES and name != "tier.name" and same and name not in same:
+        if name != "tier.name" and same and name not in same:
             raise QueryError(f"no {head} '{which}' in the data{did_you_mean(name, same)}")
 
 

@@ -10,9 +10,11 @@
     tiles:
       - {title: Net revenue, width: 3, ask: {kind: number, metrics: [net_revenue], trend: true}}
 
-A control with a `name` is a choice whose value tiles take where they write `$name`.
+A control with a `name` is a choice whose value tiles take where they write `$name`, also as the end of a dimension
+(`segment.$scheme`).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -110,6 +112,10 @@ def question(dashboard: Dashboard, tile: Tile, view: View) -> Query:
     )
 
 
+# A name that ends with what was chosen, like `segment.$scheme`.
+_WITHIN = re.compile(r"([a-z]+\.)(\$[a-z_]+)")
+
+
 def _text(value: object) -> str:
     return str(value)
 
@@ -121,6 +127,8 @@ def _filled(node: object, chosen: Mapping[str, str]) -> Any:
             if node[1:] not in chosen:
                 raise QueryError(f"nothing is chosen for '{node}'{did_you_mean(node[1:], chosen)}")
             return chosen[node[1:]]
+        case str() if (found := _WITHIN.fullmatch(node)) is not None:
+            return found[1] + _filled(found[2], chosen)
         case dict():
             return {key: _filled(value, chosen) for key, value in node.items()}
         case list() | tuple():
@@ -131,7 +139,7 @@ def _filled(node: object, chosen: Mapping[str, str]) -> Any:
 
 def check(dashboard: Dashboard, catalog: Catalog, others: Mapping[str, Dashboard]) -> Iterator[tuple[str, str]]:
     """Mistakes in a dashboard: unknown metrics, dimensions, dashboards and choices."""
-    chosen = {control.name: "2000" for control in dashboard.choices() if control.name is not None}
+    chosen = {one.name: next(iter(one.options), "2000") for one in dashboard.choices() if one.name is not None}
     for position, tile in enumerate(dashboard.tiles):
         place = f"tiles[{position}]"
         try:

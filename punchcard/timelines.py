@@ -17,7 +17,7 @@ from punchcard.catalog.activity import Activity
 from punchcard.catalog.catalog import Catalog
 from punchcard.engines.base import Engine
 from punchcard.plan.activities import keys_of, occurrences
-from punchcard.plan.history import history
+from punchcard.plan.history import history, values
 from punchcard.plan.scope import Scope
 from punchcard.timeline import spells
 from punchcard.timeline.build import Tell
@@ -63,10 +63,14 @@ class Timelines:
         key = (self.engine.version(), viewer.rows_key, "" if known_at is None else known_at.isoformat(), name)
         with self._lock:
             if key not in self._histories:
-                scope = Scope(self.catalog, viewer, now, known_at)
+                words = [
+                    str(row[0])
+                    for row in self.engine.run(values(Scope(self.catalog, viewer, now, known_at), name)).rows
+                ]
+                rows = self.engine.batches(history(Scope(self.catalog, viewer, now, known_at), name, words))
                 while len(self._histories) >= KEPT:
                     self._histories.pop(next(iter(self._histories)))
-                self._histories[key] = spells.of_batches(self.engine.batches(history(scope, name)), name)
+                self._histories[key] = spells.of_batches(rows, words, name)
             return self._histories[key]
 
     def signature(self) -> str:

@@ -9,8 +9,7 @@ from punchcard.analyses.behaviour import At, Behaviour, place
 from punchcard.chart import Chart
 from punchcard.chart import Pivot as Cross
 from punchcard.frame import Frame
-from punchcard.plan.dimension import describe
-from punchcard.plan.history import is_history
+from punchcard.plan.dimension import describe, is_history
 from punchcard.plan.rows import OTHER
 from punchcard.result import Cell, Column, Note, Result
 from punchcard.timeline.asked.crossing import Crossing as AskedCrossing

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from punchcard.catalog.catalog import Catalog
+from punchcard.catalog.table import Type
 from punchcard.errors import EngineError
 from punchcard.intake.store import Store, prepare
 from punchcard.plan.scheme import segment_ref
@@ -93,7 +94,16 @@ def _number_schemes(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> 
 def _build(connection: duckdb.DuckDBPyConnection, catalog: Catalog, name: str, now: datetime) -> None:
     fact = catalog.facts[name]
     table, body = Name("fact", name), Scope(catalog, OPERATOR, now).built(fact)
-    if fact.order:
+    if fact.order and fact.columns[fact.order[0]].type is not Type.INSTANT:
+        columns = join(", ", [sql("{column}", column=Name(column)) for column in fact.order])
+        ordered = sql(
+            "create or replace table {table} as from ({body}) order by {columns}",
+            table=table,
+            body=body,
+            columns=columns,
+        )
+        run(connection, ordered)
+    elif fact.order:
         _sorted(connection, table, body, fact.order)
     else:
         run(connection, sql("create or replace table {table} as {body}", table=table, body=body))

@@ -3,8 +3,9 @@
 A dimension is written as
   `category_l1`             a column of the fact itself,
   `store.region`            a column of what an id of the fact points to (store, product, campaign, brand, member, ...),
-  `attribute.specialty`     a member's attribute, `tier.name` or `segment.SCHEME` the tier or segment: they change over
-                            time and are read at the fact's moment, at the period's start, or now,
+  `attribute.specialty`     a member's attribute, `tier.name` or `segment.SCHEME` the tier or segment,
+  `consent.PERMISSION`      what the member allows the row's brand on a channel for a purpose: these change over time
+                            and are read at the fact's moment, at the period's start, or now,
   `in.SEGMENT`              whether the member is in a segment declared in the project, read likewise,
   `props.offer_id`          a key of a JSON column of the fact,
   `time.weekday`, `time.hour`, `time.month`, ...   parts of the fact's local time.
@@ -36,7 +37,11 @@ HISTORIES: dict[str, tuple[str, str, str]] = {
     "attribute": ("attribute_spell", "value", "attribute"),
     "segment": ("segment_spell", "segment", "scheme"),
     "tier": ("tier_spell", "tier", "program"),
+    "consent": ("consent_spell", "status", "permission"),
 }
+
+# Histories of which a member has one with each brand: a row is read by that of its own brand, if it has one.
+WITH_BRANDS = ("consent",)
 
 # Dimensions of the member behind a row: every fact with a member can be read by them.
 OF_MEMBERS = (*HISTORIES, "in")
@@ -71,6 +76,12 @@ class Resolved:
     entity: str | None = None
     reading: Reading | None = None
     personal: bool = False
+
+
+def is_history(name: str) -> bool:
+    """Whether a dimension is one of members that changes over time, such as `segment.SCHEME`."""
+    head, dot, _ = name.partition(".")
+    return bool(dot) and head in HISTORIES
 
 
 # Makes a relation exist for the statement and gives its bare name.
@@ -205,6 +216,9 @@ def _history(
             named=named,
             moment=moment,
         )
+        if head in WITH_BRANDS and fact.brand is not None:
+            same = sql("{alias}.brand_id is not distinct from f.{brand}", alias=Name(alias), brand=Name(fact.brand))
+            on = sql("{on} and {same}", on=on, same=same)
     title = _titled(name) if name else _titled(head)
     full = dimension.name.rstrip(".") if name else f"{head}.name"
     return Resolved(
@@ -259,7 +273,7 @@ def reads(catalog: Catalog, fact_name: str, name: str) -> bool:
     """Whether a fact can be read by a dimension."""
     fact = catalog.fact(fact_name)
     head, _, rest = name.partition(".")
-    if head in OF_MEMBERS:
+    if rest and head in OF_MEMBERS:
         return fact.member is not None
     if rest and is_open(fact, head):
         return True

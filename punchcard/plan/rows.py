@@ -14,7 +14,7 @@ from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
 from punchcard.catalog.table import Type
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.period import Bucket, Calendar, Grain
-from punchcard.plan.dimension import HISTORIES, Resolved, resolve
+from punchcard.plan.dimension import Resolved, is_history, resolve
 from punchcard.plan.scope import Scope
 from punchcard.plan.segment import Asked, membership
 from punchcard.result import Cell
@@ -352,7 +352,7 @@ class Rows:
 
 
 def _on_history(wanted: Filter) -> bool:
-    return wanted.dimension is not None and wanted.dimension.partition(".")[0] in HISTORIES
+    return wanted.dimension is not None and is_history(wanted.dimension)
 
 
 def _any_spell(spell: Resolved, holds: Sql) -> Sql:

@@ -1,16 +1,17 @@
 """Spells: the history of one division of members (a scheme, an attribute, a tier) beside the timeline, in its order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from punchcard.errors import QueryError
-from punchcard.timeline.columns import Dictionary
 from punchcard.timeline.kernels import Codes, Ints
 
-FOREVER = np.iinfo(np.int64).max
+FOREVER = int(np.iinfo(np.int64).max)
+COLUMNS = pa.schema([(name, pa.int64()) for name in ("member", "since", "until", "code")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +30,28 @@ class Spells:
         return np.concatenate((there, np.full(members + 1 - len(there), self.starts[-1])))
 
 
-def of_batches(batches: Iterable[pa.RecordBatch], name: str) -> Spells:
-    """The spells in batches of member, since, until, value, sorted by member and since."""
-    words = Dictionary()
-    member: list[Ints] = [np.empty(0, np.int64)]
-    since: list[Ints] = [np.empty(0, np.int64)]
-    until: list[Ints] = [np.empty(0, np.int64)]
-    code: list[Codes] = [np.empty(0, np.int32)]
-    for batch in batches:
-        member.append(batch["member"].cast(pa.int64()).to_numpy(zero_copy_only=False))
-        since.append(batch["since"].cast(pa.int64()).to_numpy(zero_copy_only=False))
-        until.append(batch["until"].cast(pa.int64()).fill_null(FOREVER).to_numpy(zero_copy_only=False))
-        code.append(words.encoded(batch["value"]))
-    members, begun, ended = np.concatenate(member), np.concatenate(since), np.concatenate(until)
-    if np.any((members[1:] == members[:-1]) & (begun[1:] < ended[:-1])):
+def of_batches(batches: Iterable[pa.RecordBatch], words: Sequence[str], name: str) -> Spells:
+    """The spells in batches of member, since, until and code (from 1 on); QueryError if a member is in two at once."""
+    table = pa.Table.from_batches([one.select(COLUMNS.names).cast(COLUMNS) for one in batches], COLUMNS)
+    member, since, until, code = (_numbers(table[column]) for column in COLUMNS.names)
+    if len(member) and not _in_order(member, since):
+        order = np.lexsort((since, member))
+        member, since, until, code = member[order], since[order], until[order], code[order]
+    if np.any((member[1:] == member[:-1]) & (since[1:] < until[:-1])):
         raise QueryError(f"a member can have several values of '{name}' at once, so it divides nobody")
-    most = int(members[-1]) + 1 if len(members) else 0
-    starts = np.searchsorted(members, np.arange(most + 1)).astype(np.int64)
-    return Spells(starts, begun, ended, np.concatenate(code), tuple(words.words))
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.bincount(member))))
+    return Spells(starts, since, until, (code - 1).astype(np.int32), tuple(words))
+
+
+def of_nobody() -> Spells:
+    """A history that nobody has."""
+    return of_batches([], (), "")
+
+
+def _numbers(column: pa.ChunkedArray) -> Ints:
+    return pc.fill_null(column, FOREVER).combine_chunks().to_numpy(zero_copy_only=False)
+
+
+def _in_order(member: Ints, since: Ints) -> bool:
+    later = member[1:] > member[:-1]
+    return bool(np.all(later | ((member[1:] == member[:-1]) & (since[1:] >= since[:-1]))))

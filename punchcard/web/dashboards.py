@@ -12,7 +12,7 @@ from punchcard.analyses.ranking import Ranking
 from punchcard.catalog.catalog import Catalog
 from punchcard.dashboard import Control, Dashboard, View, question
 from punchcard.errors import QueryError
-from punchcard.plan.dimension import HISTORIES
+from punchcard.plan.dimension import is_history
 from punchcard.query import Query
 from punchcard.result import Cell
 from punchcard.web import filters, forms, pages, view
@@ -159,7 +159,7 @@ def _changes(dashboard: Dashboard, narrowing: filters.Filters) -> bool:
     named = [dimension for query in questions(dashboard) for dimension in query.ask.dimensions()]
     named += [control.dimension for control in dashboard.controls if control.dimension is not None]
     named += [one.dimension or "segment" for one in narrowing]
-    return any(name.partition(".")[0] in HISTORIES for name in named)
+    return any(is_history(name) for name in named)
 
 
 @get("/", sync_to_thread=True, media_type=HTML)

@@ -47,8 +47,9 @@ def timeline_of(deeds: Sequence[Deed]) -> Timeline:
 
 
 def spells_of(spells: Sequence[Spell]) -> Spells:
-    """Histories in the order in which the store gives them."""
-    rows = sorted(spells, key=lambda one: one[:2])
+    """Histories as the store gives them, in whatever order."""
+    words = ("new", "old", "gone")
+    rows = [one for one in spells if one[3] is not None]
 
     def micros(hour: int | None) -> int | None:
         return None if hour is None else int(at(hour).timestamp() * 1_000_000)
@@ -60,10 +61,11 @@ def spells_of(spells: Sequence[Spell]) -> Spells:
                     "member": pa.array([one[0] for one in rows], pa.int64()),
                     "since": pa.array([micros(one[1]) for one in rows], pa.int64()),
                     "until": pa.array([micros(one[2]) for one in rows], pa.int64()),
-                    "value": pa.array([one[3] for one in rows], pa.string()),
+                    "code": pa.array([words.index(str(one[3])) + 1 for one in rows], pa.int64()),
                 }
             )
         ],
+        words,
         "segment.value",
     )
 
@@ -77,7 +79,7 @@ def histories(draw: st.DrawFn) -> list[Spell]:
         for since, until in zip(cuts, [*cuts[1:], draw(st.sampled_from((None, 31)))], strict=True) if cuts else ():
             if draw(st.integers(0, 3)):
                 found.append((member, since, until, draw(st.sampled_from(("new", "old", "gone", None)))))
-    return found
+    return draw(st.permutations(found))
 
 
 deeds = st.lists(

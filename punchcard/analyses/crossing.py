@@ -2,27 +2,34 @@
 
 from collections import defaultdict
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from punchcard.analyses.base import Found, flag, part
 from punchcard.analyses.behaviour import At, Behaviour, place
 from punchcard.chart import Chart
 from punchcard.chart import Pivot as Cross
-from punchcard.frame import Frame
+from punchcard.frame import Frame, hide
 from punchcard.plan.dimension import describe, is_history
 from punchcard.plan.rows import OTHER
 from punchcard.result import Cell, Column, Note, Result
+from punchcard.stats.disclosure import ALL, Support, hidden
+from punchcard.stats.disclosure import Key as DisclosedKey
 from punchcard.timeline.asked.crossing import Crossing as AskedCrossing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from punchcard.timeline import crossing
     from punchcard.timeline.kernels import Ints
 
-Counts = tuple[int, int]
+Counts = tuple[Cell, Cell]
+Place = tuple[tuple[bool, ...], tuple[str | None, ...]]
 
 
 class Crossing(Behaviour, AskedCrossing, frozen=True, kw_only=True, tag="crossing"):
     """Members and times of an activity in every cell of several divisions, and in every margin."""
+
+    of_cells: ClassVar[bool] = True
 
     def passed(self, frame: Frame) -> "crossing.CrossingAnswer":  # type: ignore[override]
         """One pass over the occurrences and one walk along each history."""
@@ -58,14 +65,15 @@ class Crossing(Behaviour, AskedCrossing, frozen=True, kw_only=True, tag="crossin
                     sizes[name][label] += times
         order = {name: {label: n for n, label in enumerate(_in_order(one))} for name, one in sizes.items()}
         rows: list[tuple[tuple[float, ...], tuple[Cell, ...]]] = []
-        for (margin, key), counts in found.figures.items():
+        figures = _shown(frame, found.figures)
+        for (margin, key), counts in figures.items():
             labels = iter(key)
             whole = tuple(None if summed else next(labels) for summed in margin)
             places = tuple(
                 float("inf") if summed else order[name][label]
                 for name, label, summed in zip(names, whole, margin, strict=True)
             )
-            shares = self._shares(found.figures, margin, whole, counts)
+            shares = self._shares(figures, margin, whole, counts)
             rows.append((places, (*whole, *counts, *shares, *margin)))
         columns = [Column(name, self._title(frame, name), "label") for name in names]
         columns += [Column("members", "Members", "measure", "members"), Column("times", "Times", "measure", "count")]
@@ -83,7 +91,7 @@ class Crossing(Behaviour, AskedCrossing, frozen=True, kw_only=True, tag="crossin
 
     def _shares(
         self,
-        figures: "dict[tuple[tuple[bool, ...], tuple[str | None, ...]], Counts]",
+        figures: "Mapping[Place, Counts]",
         margin: tuple[bool, ...],
         whole: tuple[str | None, ...],
         counts: Counts,
@@ -99,6 +107,14 @@ class Crossing(Behaviour, AskedCrossing, frozen=True, kw_only=True, tag="crossin
         key = tuple(label for label, out in zip(whole, summed, strict=True) if not out)
         base = figures[summed, key]
         return tuple(part(one, of) for one, of in zip(counts, base, strict=True))
+
+    def people(self) -> str | None:
+        """The measure whose members can be listed."""
+        return "members"
+
+    def marked(self, labels: "Mapping[str, Cell]") -> "Mapping[str, Cell] | None":
+        """The labels of the divisions; those of a margin are left out."""
+        return {name: labels[name] for name in self._names() if name in labels}
 
     def behind(self, frame: Frame, at: At) -> "Ints":
         """The members of a cell; of a margin, if `at` leaves a division out."""
@@ -124,6 +140,23 @@ class Crossing(Behaviour, AskedCrossing, frozen=True, kw_only=True, tag="crossin
         places = [result.index(column.name) for column in kept]
         shown = Result(tuple(kept), tuple(tuple(row[n] for n in places) for row in result.rows), result.notes)
         return Cross.of(shown, across=self.columns, look="heat" if self.look == "heat" else "plain")
+
+
+def _shown(frame: Frame, figures: "Mapping[Place, tuple[int, int]]") -> dict[Place, Counts]:
+    """The counts that the viewer may see, the others hidden."""
+    if frame.viewer.brands is None:
+        return {**figures}
+    supports: dict[DisclosedKey, Support] = {}
+    named: dict[Place, DisclosedKey] = {}
+    for (margin, key), (members, _) in figures.items():
+        labels = iter(key)
+        named[margin, key] = tuple(ALL if summed else next(labels) for summed in margin)
+        supports[named[margin, key]] = Support(members)
+    gone = hidden(supports, frame.privacy)
+    return {
+        one: (hide(members), hide(times)) if named[one] in gone else (members, times)
+        for one, (members, times) in figures.items()
+    }
 
 
 def _in_order(sizes: dict[Cell, int]) -> list[Cell]:

@@ -13,7 +13,10 @@ from punchcard.result import Result
 from tests.simulate.conftest import Made
 
 FED_BY = {
-    "pharma": ("consents", "crm_overview", "deliverability", "nps_voice", "profile_quality"),
+    "pharma": (
+        "consents", "crm_overview", "deliverability", "nps_voice", "pharma_activation", "pharma_consents",
+        "pharma_digest", "pharma_segments", "pharma_webinars", "profile_quality",
+    ),
     "coalition": ("coalition_cross",),
     "retailer": (
         "activation", "attribution", "base_growth", "basket_affinity", "basket_size", "category_profile",
@@ -22,8 +25,9 @@ FED_BY = {
         "loyalty_repertoire", "member_base", "member_value", "member_vs_nonmember", "methodology", "new_buyers",
         "new_product", "okr_board", "omnichannel", "plan_fact", "points_balance", "points_flow", "private_label",
         "product_kpis", "programme_pnl", "programme_pulse", "promo_evaluation", "push_sms", "redemption_curves",
-        "retention_churn", "returns", "reward_rate_board", "rewards_catalogue", "rfm_overview", "sales_calendar",
-        "send_time", "stores", "tiers", "trading_hours", "trigger_chains",
+        "retention_churn", "returns", "reward_rate_board", "rewards_catalogue", "rfm_grid", "rfm_overview",
+        "sales_calendar", "segment_flow", "segment_overview", "send_time", "stores", "tiers",
+        "trading_hours", "trigger_chains",
     ),
 }  # fmt: skip
 

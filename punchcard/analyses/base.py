@@ -170,6 +170,13 @@ def no_rows(frame: Frame, values: Sequence[Cell]) -> tuple[Note, ...]:
     return (Note("no_data", "No rows match this period and these filters."),)
 
 
+def not_compared(frame: Frame) -> tuple[Note, ...]:
+    """A note that the comparison which was asked for is not shown, if one was."""
+    if frame.comparison is None:
+        return ()
+    return (Note("not_compared", "Shows its own period only, without the comparison."),)
+
+
 def part(value: Cell, whole: Cell) -> float | None:
     """A figure as a share of another; none if either is not known or the whole is nothing.
 

@@ -39,9 +39,11 @@ class Compare(Analysis, frozen=True, kw_only=True, tag="compare"):
     of_cells: ClassVar[bool] = True
 
     metrics: MetricNames
-    a: Side
-    b: Side
-    min_members: Annotated[int, Meta(ge=2, le=10_000)] = 30
+    a: Annotated[Side, Meta(description="The side that is compared with.")]
+    b: Annotated[Side, Meta(description="The side whose difference from the other is told.")]
+    min_members: Annotated[
+        int, Meta(ge=2, le=10_000, description="Below so many members a difference has no interval.")
+    ] = 30
 
     def find(self, frame: Frame) -> Found:
         """The figures of both sides and their differences."""

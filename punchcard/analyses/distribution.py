@@ -14,6 +14,7 @@ from punchcard.analyses.base import (
     first_fact,
     label,
     measure,
+    not_compared,
 )
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart
@@ -35,9 +36,9 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
 
     of_cells: ClassVar[bool] = True
 
-    metric: str
-    per: DimensionName = "member_id"
-    bins: Annotated[int, Meta(ge=2, le=60)] = 20
+    metric: Annotated[str, Meta(description="The metric that each unit has a figure of.")]
+    per: Annotated[DimensionName, Meta(description="The units that are counted, such as member_id.")] = "member_id"
+    bins: Annotated[int, Meta(ge=2, le=60, description="About how many bins.")] = 20
 
     def find(self, frame: Frame) -> Found:
         """The bins."""
@@ -74,7 +75,7 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
             least = most = None  # the figures of two single members
         named = (("minimum", least), ("quarter", q1), ("median", median), ("three quarters", q3), ("mean", mean))
         told = [f"{count:,.0f} in all", *(f"{name} {_plain(value)}" for name, value in (*named, ("maximum", most)))]
-        return Found(Result(columns, rows, (Note("summary", " · ".join(told)),)))
+        return Found(Result(columns, rows, (Note("summary", " · ".join(told)), *not_compared(frame))))
 
     def _few(self, frame: Frame, counts: list[int]) -> frozenset[int]:
         """The bins that a brand's viewer must not see; QueryError if it is not members who are counted."""

@@ -1,12 +1,12 @@
 """Number: metrics as single figures, each with its comparison, and the first one over time."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
 from punchcard.analyses.base import Analysis, Found, MetricNames, figures, measure, metric_names, no_rows
 from punchcard.catalog.catalog import Catalog
-from punchcard.chart import Chart, Figure, Table
+from punchcard.chart import Chart, Figure, Funnel, Table
 from punchcard.frame import Frame
 from punchcard.period import Grain, fitting_grain
 from punchcard.result import Cell, Column, Result
@@ -19,7 +19,10 @@ class Number(Analysis, frozen=True, kw_only=True, tag="number"):
 
     metrics: MetricNames
     trend: Annotated[bool, Meta(description="Also give the first metric over time, for a sparkline.")] = False
-    grain: Grain | None = None
+    grain: Annotated[Grain | None, Meta(description="How wide a point of the sparkline is.")] = None
+    look: Annotated[
+        Literal["figures", "funnel"], Meta(description="A funnel draws each metric as a step after the one before.")
+    ] = "figures"
 
     def find(self, frame: Frame) -> Found:
         """The figures of the period, and of the comparison period."""
@@ -54,7 +57,12 @@ class Number(Analysis, frozen=True, kw_only=True, tag="number"):
         return Result(columns, tuple((bucket.key, rows.get(bucket.key)) for bucket in buckets))
 
     def chart(self, found: Found) -> Chart:
-        """A big figure; several metrics become a small table."""
+        """A big figure; several metrics become a small table, or the steps of a funnel."""
+        if self.look == "funnel":
+            measures = found.result.of_role("measure")
+            steps = tuple((column.title, found.result.column(column.name)[0]) for column in measures)
+            first = Column("figure", measures[0].title, "measure", measures[0].unit)
+            return Funnel.of(Result((Column("step", "Step", "label"), first), steps))
         if len(self.metrics) == 1:
             return Figure.of(found.result, trend=found.trend)
         return Table.of(found.result, bars=())

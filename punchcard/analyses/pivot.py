@@ -18,6 +18,7 @@ from punchcard.analyses.base import (
     measure,
     metric_names,
     no_rows,
+    not_compared,
     part,
 )
 from punchcard.analyses.largest import largest
@@ -47,12 +48,20 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
     of_cells: ClassVar[bool] = True
 
     metrics: MetricNames
-    rows: Annotated[tuple[DimensionName, ...], Meta(min_length=1, max_length=4)]
-    columns: Annotated[tuple[DimensionName, ...], Meta(max_length=3)] = ()
-    relative: Literal["row", "column", "total"] | None = None
-    top: Annotated[int, Meta(ge=1, le=500)] = 50
-    margins: bool = True
-    look: Literal["table", "heat"] = "table"
+    rows: Annotated[
+        tuple[DimensionName, ...], Meta(min_length=1, max_length=4, description="Dimensions whose groups go down.")
+    ]
+    columns: Annotated[
+        tuple[DimensionName, ...], Meta(max_length=3, description="Dimensions whose groups go across.")
+    ] = ()
+    relative: Annotated[
+        Literal["row", "column", "total"] | None, Meta(description="Add each cell's share of this total.")
+    ] = None
+    top: Annotated[int, Meta(ge=1, le=500, description="How many groups of each dimension; all others are one.")] = 50
+    margins: Annotated[bool, Meta(description="Add subtotals and totals, each asked anew.")] = True
+    look: Annotated[
+        Literal["table", "heat"], Meta(description="A heat map needs one dimension down and one across.")
+    ] = "table"
 
     def find(self, frame: Frame) -> Found:
         """The cells, and every margin as a question of its own."""
@@ -150,6 +159,7 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
         distinct = [
             n for n in metric_names(self.metrics) if frame.catalog.metric(n).additivity in ("distinct", "semi_additive")
         ]
+        notes += not_compared(frame)
         if self.relative is not None and distinct:
             notes += (
                 Note(

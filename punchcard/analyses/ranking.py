@@ -36,12 +36,15 @@ class Ranking(Analysis, frozen=True, kw_only=True, tag="ranking"):
 
     metrics: MetricNames
     by: DimensionName
-    top: Annotated[int, Meta(ge=1, le=200)] = 10
-    ascending: bool = False
+    top: Annotated[int, Meta(ge=1, le=200, description="How many groups are shown; all others are one.")] = 10
+    ascending: Annotated[bool, Meta(description="The smallest first.")] = False
     share: Annotated[bool, Meta(description="Add each group's share of the total; only for additive metrics.")] = False
-    total: bool = True
-    sort: Literal["size", "name"] = "size"
-    look: Literal["bar", "table"] = "bar"
+    total: Annotated[bool, Meta(description="Add the total, asked anew.")] = True
+    sort: Annotated[
+        Literal["size", "name"],
+        Meta(description="In which order the groups are shown: by figure or by name."),
+    ] = "size"
+    look: Annotated[Literal["bar", "table"], Meta(description="How it is drawn; several metrics are a table.")] = "bar"
 
     def find(self, frame: Frame) -> Found:
         """The groups in order."""

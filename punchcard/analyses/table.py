@@ -17,16 +17,20 @@ from punchcard.analyses.base import (
     measure,
     metric_names,
     no_rows,
+    not_compared,
 )
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Scatter
 from punchcard.chart import Table as Grid
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.frame import Frame
+from punchcard.period import Period
 from punchcard.plan.cells import Order
 from punchcard.result import Cell, Column, Note, Result
 
 Rows = tuple[tuple[Cell, ...], ...]
+
+MOST_ROWS = 100_000
 
 
 class Table(Analysis, frozen=True, kw_only=True, tag="table"):
@@ -35,11 +39,11 @@ class Table(Analysis, frozen=True, kw_only=True, tag="table"):
     of_cells: ClassVar[bool] = True
 
     metrics: MetricNames
-    by: Annotated[tuple[DimensionName, ...], Meta(min_length=1, max_length=6)]
-    order: str = ""
-    ascending: bool = False
-    limit: Annotated[int, Meta(ge=1, le=100_000)] = 100
-    total: bool = True
+    by: Annotated[tuple[DimensionName, ...], Meta(min_length=1, max_length=6, description="One row a combination.")]
+    order: Annotated[str, Meta(description="The figure to order by; empty for the first.")] = ""
+    ascending: Annotated[bool, Meta(description="The smallest first.")] = False
+    limit: Annotated[int, Meta(ge=1, le=MOST_ROWS, description="How many rows are shown.")] = 100
+    total: Annotated[bool, Meta(description="Add the total, asked anew.")] = True
 
     def find(self, frame: Frame) -> Found:
         """The rows, then the total."""
@@ -48,14 +52,38 @@ class Table(Analysis, frozen=True, kw_only=True, tag="table"):
             *(label(frame, by, self.metrics) for by in self.by),
             *(measure(frame.catalog, wanted) for wanted in self.metrics),
         ]
-        marked: list[tuple[Cell, ...]] = [(*row, False) for row in rows]
+        notes = no_rows(frame, [value for row in rows for value in row])
         if self.total:
             (whole,) = frame.cells(figures(self.metrics), frame.cut())
-            marked.append((*(None for _ in self.by), *whole, True))
-        notes = no_rows(frame, [value for row in rows for value in row])
+            rows += ((*(None for _ in self.by), *whole),)
+        if frame.comparison is not None:
+            earlier = self._earlier(frame, rows)
+            if earlier is None:
+                notes += not_compared(frame)
+            else:
+                rows = tuple((*row, *figures_then) for row, figures_then in zip(rows, earlier, strict=True))
+                columns += [
+                    Column(f"{c.name}_before", c.title, "comparison", c.unit, of=c.name, better=c.better)
+                    for c in columns[len(self.by) :]
+                ]
+        marked = [(*row, self.total and place == len(rows) - 1) for place, row in enumerate(rows)]
         if more:
             notes += (Note("cut", f"Only the first {self.limit:,} rows are shown; the total counts all."),)
         return Found(Result((*columns, flag("total")), tuple(marked), notes))
+
+    def _earlier(self, frame: Frame, rows: Rows) -> Rows | None:
+        """The figures of the comparison period, for each row; none if more occurred in it than a table can hold."""
+        order = Order(figures(self.metrics)[0].name, limit=MOST_ROWS + 1)
+        then, more = combinations(frame, self.metrics, self.by, order, MOST_ROWS, frame.comparison)
+        if more:
+            return None
+        width = len(self.by)
+        known = {row[:width]: row[width:] for row in then}
+        nothing: tuple[Cell, ...] = (None,) * len(self.metrics)
+        found = [known.get(row[:width], nothing) for row in rows]
+        if self.total:
+            (found[-1],) = frame.cells(figures(self.metrics), frame.cut(period=frame.comparison))
+        return tuple(found)
 
     def _order(self) -> Order:
         names = [figure.name for figure in figures(self.metrics)]
@@ -86,11 +114,11 @@ class Spread(Analysis, frozen=True, kw_only=True, tag="scatter"):
 
     of_cells: ClassVar[bool] = True
 
-    x: str
-    y: str
+    x: Annotated[str, Meta(description="The metric to the right.")]
+    y: Annotated[str, Meta(description="The metric upwards.")]
     by: DimensionName
-    group: DimensionName | None = None
-    limit: Annotated[int, Meta(ge=2, le=2000)] = 300
+    group: Annotated[DimensionName | None, Meta(description="A dimension that colours the points.")] = None
+    limit: Annotated[int, Meta(ge=2, le=2000, description="How many points are shown, the largest by x.")] = 300
 
     def find(self, frame: Frame) -> Found:
         """One row a group; the largest by x first."""
@@ -104,6 +132,7 @@ class Spread(Analysis, frozen=True, kw_only=True, tag="scatter"):
         notes = no_rows(frame, [value for row in rows for value in row])
         if more:
             notes += (Note("cut", f"The {self.limit:,} largest groups are shown."),)
+        notes += not_compared(frame)
         return Found(Result(tuple(columns), rows, notes))
 
     def chart(self, found: Found) -> Chart:
@@ -124,9 +153,14 @@ class Spread(Analysis, frozen=True, kw_only=True, tag="scatter"):
 
 
 def combinations(
-    frame: Frame, metrics: MetricNames, by: tuple[DimensionName, ...], order: Order, limit: int
+    frame: Frame,
+    metrics: MetricNames,
+    by: tuple[DimensionName, ...],
+    order: Order,
+    limit: int,
+    period: Period | None = None,
 ) -> tuple[Rows, bool]:
     """The rows of a table, and whether there are more than wanted."""
-    cut = frame.cut(tuple(dimension(frame, one) for one in by))
+    cut = frame.cut(tuple(dimension(frame, one) for one in by), period=period)
     rows = frame.cells(figures(metrics), cut, order)
     return rows[:limit], len(rows) > limit

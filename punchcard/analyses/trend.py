@@ -39,12 +39,16 @@ class Trend(Analysis, frozen=True, kw_only=True, tag="trend"):
     of_cells: ClassVar[bool] = True
 
     metrics: MetricNames
-    grain: Grain | None = None
+    grain: Annotated[Grain | None, Meta(description="How wide a point is; null fits it to the period.")] = None
     by: DimensionName | None = None
-    top: Annotated[int, Meta(ge=1, le=50)] = 6
-    moving_average: Annotated[int, Meta(ge=2, le=366)] | None = None
-    cumulative: bool = False
-    look: Literal["line", "area", "column", "stacked", "share"] = "line"
+    top: Annotated[int, Meta(ge=1, le=50, description="How many groups are shown; all others are one.")] = 6
+    moving_average: (
+        Annotated[int, Meta(ge=2, le=366, description="Add the mean of so many points of the first metric.")] | None
+    ) = None
+    cumulative: Annotated[bool, Meta(description="Add up from the start; only for additive metrics.")] = False
+    look: Annotated[
+        Literal["line", "area", "column", "stacked", "share"], Meta(description="How the series are drawn.")
+    ] = "line"
 
     def find(self, frame: Frame) -> Found:
         """The series, with every bucket of the period present; the comparison period's buckets from its start."""

@@ -252,7 +252,7 @@ def _count_sales(there: World, documents: purchases.Documents, late: int, tally:
 
 def _declare(folder: Path, order: Order, profile: Profile, written: dict[str, Written], there: World) -> None:
     """The project's own files."""
-    home = "[programme_pulse]" if profile.shopping else "[]"
+    home = "[programme_pulse]" if profile.shopping else "[crm_overview]" if profile.plans else "[]"
     (folder / SETTINGS_FILE).write_text(
         f"# Made by: punchcard simulate --profile {profile.name} --members {order.members} --seed {order.seed}\n"
         f"# What is true of it stands in truth.md and truth.json.\n"

@@ -38,12 +38,16 @@ def listing(visit: Here) -> str:
 
 
 def groups(visit: Visit, unfolded: tuple[str, ...]) -> tuple[view.Group, ...]:
-    """The dashboards as cards, those of the project's `home` first; a group with one of `unfolded` is open."""
+    """The dashboards as cards, those of the project's `home` first.
+
+    A group with one of `unfolded` is open; if no group is, all are.
+    """
     first = visit.site.programme.project.settings.home
     found: dict[str, list[str]] = {}
     offered = visit.offered()
     for name in sorted(offered, key=lambda name: name not in first):
         found.setdefault(offered[name].group, []).append(name)
+    unfolded = unfolded if any(name in offered for name in unfolded) else tuple(offered)
     return tuple(
         view.Group(
             title,

@@ -28,7 +28,8 @@ from punchcard.web import view
 from punchcard.web.address import Address
 
 LANGUAGE = "lang"
-DOCUMENTS = ("txn.", "txn_line.", "receipt.")  # hardly anybody breaks figures down by what a single document says
+DOCUMENTS = ("txn.", "txn_line.", "receipt.")  # nobody breaks figures down by what a single document says
+ALIKE = ("member.is_test", "is_test")  # the same in every row that is counted
 THEME = "theme"
 
 
@@ -140,10 +141,10 @@ class Visit:
     def readings(self, metric: str) -> tuple[str, ...]:
         """Everything that a metric can be broken down by: what names a group first, what names single things last."""
         facts = self._facts(metric)
-        names = dict.fromkeys(name for fact in facts for name in known(self.catalog, fact) if not _repeats(name))
+        names = dict.fromkeys(name for fact in facts for name in known(self.catalog, fact) if _divides(name))
         changing = self.site.programme.histories(self.site.viewer)
         every = (*names, *(name for name in changing if any(reads(self.catalog, fact, name) for fact in facts)))
-        return tuple(sorted(every, key=lambda name: (name.endswith("_id"), name.startswith(DOCUMENTS))))
+        return tuple(sorted(every, key=lambda name: name.endswith("_id")))
 
     def _facts(self, metric: str) -> tuple[str, ...]:
         leaves = self.catalog.leaves(metric)
@@ -164,9 +165,10 @@ class Visit:
 Here = Annotated[Visit, Dependency(kind="named"), SkipValidationMarker()]
 
 
-def _repeats(dimension: str) -> bool:
-    """Whether a dimension is an id of another thing's, such as a store's brand: the fact has the id itself."""
-    return "." in dimension and dimension.endswith("_id")
+def _divides(dimension: str) -> bool:
+    """Whether anybody breaks figures down by a dimension: not by the id of another thing's, such as a store's brand."""
+    repeats = "." in dimension and dimension.endswith("_id")
+    return not repeats and not dimension.startswith(DOCUMENTS) and dimension not in ALIKE
 
 
 def known_languages(site: Site) -> tuple[str, ...]:

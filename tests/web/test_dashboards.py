@@ -141,3 +141,22 @@ def test_arabic_is_written_from_right_to_left_and_remembered(web: Web) -> None:
     assert 'dir="rtl"' in first.text
     assert "lang=ar" in first.headers["set-cookie"]
     assert 'dir="ltr"' in web.get("/d/pulse?lang=en").text
+
+
+def test_the_list_offers_what_has_data_and_puts_the_rest_apart(web: Web) -> None:
+    page = web.get("/dashboards").text
+    offered, apart = page.split("Without data so far")
+    for title in ("Shop pulse", "Two categories", "Programme pulse"):
+        assert title in offered, title
+    for title in ("Consents", "Flow of points", "E-mail performance"):
+        assert title not in offered, title
+        assert title in apart, title
+    assert web.get("/d/consents").status_code == 200, "it opens all the same"
+
+
+def test_home_unfolds_the_group_that_the_project_shows_first(web: Web) -> None:
+    page = web.get("/").text
+    folds = re.findall(r"<details( open data-open)?>\s*<summary><h2 class=\"section\"><bdi>([^<]+)", page)
+    assert [title for opened, title in folds if opened] == ["Key figures"]
+    assert len(folds) > 3
+    assert 'data-narrow=".shelf .card"' in page

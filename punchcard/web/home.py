@@ -1,6 +1,7 @@
 """Home: key figures, all dashboards by group, up to when there is data, and what is wrong with it."""
 
 from dataclasses import replace
+from typing import Any
 
 from litestar import get
 
@@ -75,10 +76,13 @@ def figures(visit: Visit) -> tuple[view.Tile, ...]:
         return ()
     dashboard = visit.dashboards[name]
     places = spots(visit, name, dashboard, page_address(name, replace(visit, address=visit.address.only())))
-    single = [
-        one for one, declared in zip(places, dashboard.tiles, strict=True) if declared.ask.get("kind") == "number"
-    ]
+    single = [one for one, declared in zip(places, dashboard.tiles, strict=True) if _is_single(declared.ask)]
     return tuple(tile(visit, replace(one, href=f"/d/{name}")) for one in single[:FIGURES])
+
+
+def _is_single(ask: dict[str, Any]) -> bool:
+    """Whether a tile shows one figure."""
+    return ask.get("kind") == "number" and len(ask.get("metrics", ())) == 1
 
 
 def figures_of(visit: Visit) -> view.Anchor | None:

@@ -16,8 +16,8 @@ def programme(folder: Path, *messages: tuple[int, str, tuple[tuple[str, str], ..
     }
     for number, (member, sent, happened) in enumerate(messages, start=1):
         rows["message"].append({"sent_at": at(sent), "channel": "email", "brand_id": 1, "member_id": member})
-        for kind, moment in (("delivered", sent), *happened):
-            machine, kind = kind.startswith("machine "), kind.removeprefix("machine ")
+        for what, moment in (("delivered", sent), *happened):
+            machine, kind = what.startswith("machine "), what.removeprefix("machine ")
             rows["message_event"].append(
                 {"message_id": number, "kind": kind, "occurred_at": at(moment), "is_machine": machine}
             )

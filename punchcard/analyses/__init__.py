@@ -23,6 +23,7 @@ from punchcard.analyses.incremental import (
     IncrementalTrend,
 )
 from punchcard.analyses.number import Number
+from punchcard.analyses.overlap import Overlap
 from punchcard.analyses.pivot import Pivot
 from punchcard.analyses.ranking import Ranking
 from punchcard.analyses.returning import Lifecycle, LifetimeValue, Retention, Stickiness
@@ -39,6 +40,7 @@ AnyAnalysis = (
     | Distribution
     | Compare
     | SegmentFlow
+    | Overlap
     | Funnel
     | FunnelTrend
     | FunnelTime

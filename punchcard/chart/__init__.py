@@ -20,6 +20,7 @@ from punchcard.chart.line import Line
 from punchcard.chart.pivot import Pivot
 from punchcard.chart.scatter import Scatter
 from punchcard.chart.table import Table
+from punchcard.chart.upset import Upset
 from punchcard.chart.voice import Link, Voice
 from punchcard.chart.waterfall import Waterfall
 
@@ -38,6 +39,7 @@ Chart = (
     | Pivot
     | Scatter
     | Table
+    | Upset
     | Waterfall
 )
 
@@ -58,6 +60,7 @@ __all__ = [
     "Pivot",
     "Scatter",
     "Table",
+    "Upset",
     "Voice",
     "Waterfall",
     "draw",

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from punchcard.analyses.behaviour import Behaviour, as_written
 from punchcard.analyses.flow import SegmentFlow
+from punchcard.analyses.overlap import Overlap
 from punchcard.answer import Answer, rows_behind
 from punchcard.chart import Chart, Figure, draw
 from punchcard.chart.draw import data_table, failed
@@ -121,14 +122,16 @@ def has_members(visit: Visit, query: Query) -> bool:
 
 
 def link_of(page: Address, answer: Answer) -> Link:
-    """Where the names of an answer's chart lead: those of a dimension narrow the page."""
+    """Where the names of an answer's chart lead: those of a dimension narrow the page, a segment's to its page."""
+    if isinstance(answer.query.ask, Overlap):
+        return lambda column, value: f"/segments/{value}" if column == "segment" else None
     return filters.linker(page, filters.read(page), answer.query.ask.dimensions())
 
 
 def behind_of(answer: Answer) -> Behind:
-    """Where the figures of an answer's chart lead: those of behaviour and of flows to their members."""
+    """Where the figures of an answer's chart lead: those of behaviour, flows and overlaps to their members."""
     ask = answer.query.ask
-    if not isinstance(ask, Behaviour | SegmentFlow):
+    if not isinstance(ask, Behaviour | SegmentFlow | Overlap):
         return nobody
     listed = members_address(answer.query)
 

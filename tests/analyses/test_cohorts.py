@@ -1,9 +1,11 @@
 """Segments by behaviour: who did something so often, read at any moment, in facts and in behaviour alike."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from punchcard.errors import QueryError
 from punchcard.members import behind
 from punchcard.project import read
 from punchcard.query import decode
@@ -169,3 +171,36 @@ def test_merged_people_are_one_also_in_a_circle_and_without_a_record(
     assert merged.programme.ask(known).result.rows[0][0] == len(members)
     often = merged.programme.ask({"ask": {"kind": "frequency", "activity": BUY}, **frame})
     assert sum(int(str(row[1])) for row in often.result.rows) == len(members)
+
+
+def test_segments_cut_everybody_into_parts_whose_lists_are_as_long_as_counted(merged: Small) -> None:
+    query = decode({"ask": {"kind": "overlap", "segments": ["often", "once", "guests"]}, "period": "2025-11"})
+    result = merged.programme.ask(query).result
+    parts = [row for row in result.rows if not row[-1]]
+    everybody = result.rows[-1]
+    assert sum(int(str(row[-2])) for row in parts) == everybody[-2] == 3
+    for place, name in enumerate(("often", "once", "guests")):
+        (size,) = (row[-2] for row in result.rows if row[-1] and row[place])
+        assert size == sum(int(str(row[-2])) for row in parts if row[place])
+        assert size == merged.number("members_known", "2025-11", filters=[{"segment": name}])
+    found: list[str] = []
+    for row in parts:
+        at_ = {f"in.{name}": str(row[place]) for place, name in enumerate(("often", "once", "guests"))}
+        refs = behind(merged.programme, query, OPERATOR, at_).refs
+        assert len(refs) == row[-2]
+        found += refs
+    assert sorted(found) == ["2", "5", "6"]
+
+
+@pytest.mark.parametrize(
+    ("segments", "message"),
+    [
+        (["often"], "length >= 2"),
+        (["often", "offen"], "no segment 'offen'; did you mean 'often'?"),
+        (["often", "often"], "'often' is given twice"),
+        ([f"s{n}" for n in range(13)], "length <= 12"),
+    ],
+)
+def test_an_overlap_that_cannot_be_says_why(merged: Small, segments: list[str], message: str) -> None:
+    with pytest.raises(QueryError, match=re.escape(message)):
+        merged.programme.ask({"ask": {"kind": "overlap", "segments": segments}})

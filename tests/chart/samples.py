@@ -21,6 +21,7 @@ from punchcard.chart import (
     Pivot,
     Scatter,
     Table,
+    Upset,
     Waterfall,
 )
 from punchcard.result import Cell, Result
@@ -270,6 +271,15 @@ def crossing() -> Result:
     )
 
 
+def overlap() -> Result:
+    marks = [(True, False, False), (False, False, False), (True, True, False), (True, True, True), (False, True, True)]
+    sets = [Of(name, title, "label") for name, title in (("a", "Regulars"), ("b", "Web"), ("c", "Gold"))]
+    columns = (*sets, Of("v", "Members", "measure", "members"), Of("total", "total", "flag"))
+    rows: list[tuple[Cell, ...]] = [(*mark, 500 - 90 * place, False) for place, mark in enumerate(marks)]
+    rows += [(True, None, None, 1050, True), (None, True, None, 690, True), (None, None, True, 370, True)]
+    return result(columns, rows)
+
+
 def forecast() -> Result:
     return result(
         (
@@ -293,6 +303,7 @@ CHARTS: dict[str, tuple[str, Chart, int]] = {
     "funnel": ("Welcome series funnel", Funnel.of(steps()), 6),
     "heat": ("Retention by join month", Heat.of(retention()), 6),
     "flow": ("Segment flow, Q2 to Q3", Flow.of(flows()), 6),
+    "upset": ("Three segments over one another", Upset.of(overlap()), 6),
     "table": ("Campaigns", Table.of(campaigns(), bars=("revenue",)), 7),
     "interval": ("Uplift by campaign, 95% interval", Interval.of(uplifts()), 5),
     "scatter": ("Stores: trips and basket", Scatter.of(stores()), 6),

@@ -17,6 +17,7 @@ import msgspec
 from punchcard.analyses.base import Found, figures, without_few
 from punchcard.catalog.metric import AnyMetric
 from punchcard.catalog.metric import facts_of as metric_facts
+from punchcard.catalog.segment import Segment
 from punchcard.catalog.words import formula_in_words
 from punchcard.chart import Chart
 from punchcard.chart.written import in_a_notebook
@@ -307,6 +308,11 @@ class Programme:
             named = sql("select distinct {column} from {fact} where {column} is not null", column=column, fact=fact)
             self._heard[key] = tuple(sorted(str(one) for (one,) in self.engine.run(scope.statement(named)).rows))
         return self._heard[key]
+
+    def supposing(self, name: str, segment: Segment) -> "Programme":
+        """The programme as it would be with one segment more: to ask of a rule before it is saved."""
+        catalog = replace(self.project.catalog, segments={**self.project.catalog.segments, name: segment})
+        return Programme(replace(self.project, catalog=catalog), self.engine, self.clock)
 
     def doubts(self, segment: str, viewer: Viewer) -> Iterator[Note]:
         """What only data can tell of a segment: activities that nobody did so far, and listed numbers of nobody."""

@@ -19,7 +19,7 @@ def segment_in_words(catalog: Catalog, segment: Segment) -> str:
 def condition_in_words(catalog: Catalog, condition: Condition) -> str:
     """A condition as what follows "members who"."""
     said = _said(catalog, condition)
-    return f"not: {said}" if condition.negated else said
+    return f"are not among those who {said}" if condition.negated else said
 
 
 def _said(catalog: Catalog, condition: Condition) -> str:

@@ -15,7 +15,20 @@ from litestar.types import ASGIApp, Message, Scope
 
 from punchcard.answer import Programme
 from punchcard.viewer import OPERATOR, Viewer
-from punchcard.web import api, behaviour, catalogue, dashboards, data, errors, explore, home, members, pages, saved
+from punchcard.web import (
+    api,
+    behaviour,
+    catalogue,
+    dashboards,
+    data,
+    errors,
+    explore,
+    home,
+    members,
+    pages,
+    saved,
+    segments,
+)
 from punchcard.web.compress import Compress
 from punchcard.web.door import Door
 from punchcard.web.site import LANGUAGE, Site, Visit, known_languages, visit_of
@@ -43,6 +56,7 @@ def create_app(programme: Programme, *, viewer: Viewer = OPERATOR) -> ASGIApp:
             dashboards.routes,
             saved.routes,
             explore.routes,
+            segments.routes,
             behaviour.routes,
             catalogue.routes,
             data.data,

@@ -103,7 +103,7 @@ def segments(visit: Here) -> str:
         visit,
         "segments",
         [
-            (visit._("Segments"), view.CatalogueEntry(one.title, f"/catalogue/segments?q={name}", one.meaning, name))
+            (visit._("Segments"), view.CatalogueEntry(one.title, f"/segments/{name}", one.meaning, name))
             for name, one in visit.catalog.segments.items()
         ],
     )

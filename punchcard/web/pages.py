@@ -8,7 +8,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from punchcard.i18n import Language
-from punchcard.web import view
+from punchcard.web import segment_views, view
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 STATIC: Final = Path(__file__).parent / "static"
@@ -28,6 +28,10 @@ _TEMPLATE_OF: Final[dict[type, str]] = {
     view.MembersPage: "members.html",
     view.MemberPage: "member.html",
     view.MessagePage: "message.html",
+    segment_views.SegmentsPage: "segments.html",
+    segment_views.SegmentPage: "segment.html",
+    segment_views.OverlapPage: "overlap.html",
+    segment_views.BuilderPage: "segment_new.html",
 }
 
 Page = (
@@ -43,6 +47,10 @@ Page = (
     | view.MembersPage
     | view.MemberPage
     | view.MessagePage
+    | segment_views.SegmentsPage
+    | segment_views.SegmentPage
+    | segment_views.OverlapPage
+    | segment_views.BuilderPage
 )
 
 
@@ -113,6 +121,11 @@ def explore_part(shown: view.ExplorePage) -> str:
 def behaviour_part(shown: view.BehaviourPage) -> str:
     """The question of behaviour and its answer anew, without the page around them."""
     return _rendered("behaviour_part.html", shown.shell.language, page=shown)
+
+
+def segment_part(shown: segment_views.BuilderPage) -> str:
+    """The rule that is being built and its count anew, without the page around them."""
+    return _rendered("segment_new_part.html", shown.shell.language, page=shown)
 
 
 def _rendered(template: str, language: Language, **values: object) -> str:

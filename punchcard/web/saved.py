@@ -23,7 +23,7 @@ from punchcard.web.site import Here, Visit
 
 Form = URLEncodedBody[dict[str, str]]
 SEE_OTHER: Final = 303
-_one_at_a_time = Lock()
+one_at_a_time = Lock()
 
 
 class NotOurs(PunchcardError):
@@ -43,11 +43,11 @@ def keep(visit: Visit, query: Query) -> tuple[view.Hidden, ...]:
 @post("/saved/tile", status_code=SEE_OTHER, sync_to_thread=True)
 def save(visit: Here, data: Form) -> Redirect:
     """Write a question into a dashboard's file."""
-    _ours(visit, data)
+    ours(visit, data)
     query = from_url(data.get("question", ""))
     visit.site.ask(query)  # what cannot be answered is not saved
     tile = _tile(data.get("title", "").strip()[:80] or "Saved", query, own_period=data.get("period") == "own")
-    with _one_at_a_time:
+    with one_at_a_time:
         name = data.get("dashboard", "")
         if name:
             path = _file(visit, name)
@@ -82,8 +82,8 @@ def file(visit: Here, name: FromPath[str]) -> str:
 @post("/d/{name:str}/file/remove", status_code=SEE_OTHER, sync_to_thread=True)
 def remove(visit: Here, name: FromPath[str], data: Form) -> Redirect:
     """Take one tile out of a dashboard's file; the file goes with its last tile."""
-    _ours(visit, data)
-    with _one_at_a_time:
+    ours(visit, data)
+    with one_at_a_time:
         path = _file(visit, name)
         text = path.read_text(encoding="utf-8")
         place = data.get("place", "")
@@ -137,7 +137,8 @@ def _free(visit: Visit, name: str) -> str:
     return next(one for one in (name, *(f"{name}_{count}" for count in range(2, 1000))) if one not in taken)
 
 
-def _ours(visit: Visit, data: dict[str, str]) -> None:
+def ours(visit: Visit, data: dict[str, str]) -> None:
+    """Refuse a form that is not the operator's, or that no page of this server has written."""
     if visit.site.viewer.brands is not None:
         raise Forbidden("only the operator writes files of the project")
     if not compare_digest(data.get("token", "").encode(), visit.site.token.encode()):

@@ -90,5 +90,4 @@ class BuilderPage:
     metrics: tuple[Hidden, ...]
     traits: tuple[str, ...]
     segments: tuple[Hidden, ...]
-    members: str
     save: tuple[Hidden, ...]

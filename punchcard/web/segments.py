@@ -119,8 +119,8 @@ def one(visit: Here, name: FromPath[str]) -> str:
     page = address_of(query)
     title = visit._("%(segment)s over time", segment=segment.title)
     spot = Spot("size", title, lambda: query, Address("/explore/tile", page.pairs), page, width=12, href=str(page))
-    members = Address.of("/members", to_url(replace_compare(size_of(name))))
-    operator = visit.site.viewer.brands is None
+    members = Address.of("/members", to_url(msgspec.structs.replace(size_of(name), compare=None)))
+    operator = visit.site.viewer.brands is None  # a brand sees figures about its members, but no list of them
     crumbs = (view.Anchor(visit._("Segments"), PATH),)
     return pages.page(
         segment_views.SegmentPage(
@@ -131,18 +131,13 @@ def one(visit: Here, name: FromPath[str]) -> str:
             _size(visit, visit.site.programme, name)[0],
             _moment(visit),
             tuple(note.text for note in visit.site.programme.doubts(name, visit.site.viewer)),
-            str(members),
+            str(members) if operator else "",
             str(Address("/members.csv", members.pairs)),
             str(with_rule(Address(f"{PATH}/new"), plain(segment))) if operator else None,
             used_in(visit, name),
             tile(visit, spot),
         )
     )
-
-
-def replace_compare(query: Query) -> Query:
-    """The question without its comparison."""
-    return msgspec.structs.replace(query, compare=None)
 
 
 @get("/overlap", sync_to_thread=True, media_type=HTML)
@@ -223,7 +218,6 @@ def _builder(visit: Visit) -> segment_views.BuilderPage:
         metrics,
         (*programme.histories(viewer), "member.gender", "member.country", "member.city", "member.age_band"),
         tuple(view.Hidden(name, one.title) for name, one in visit.catalog.segments.items()),
-        "",
         (view.Hidden("token", visit.site.token), *(view.Hidden(name, value) for name, value in here.pairs)),
     )
 

@@ -314,4 +314,4 @@ def test_ticks_are_round_and_hold_all_values(values: list[float | None], zero: b
 
 def test_all_charts_are_values() -> None:
     charts: list[Chart] = [chart for _, chart, _ in samples.CHARTS.values()]
-    assert len({chart.kind for chart in charts}) == 15
+    assert len({chart.kind for chart in charts}) == 16

@@ -1,6 +1,7 @@
 """Funnels: how far members go through a row of steps, how that changes, and how long it takes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import structs
@@ -11,6 +12,7 @@ from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Distribution, Line
 from punchcard.chart import Column as Columns
 from punchcard.chart import Funnel as Steps
+from punchcard.chart import Interval as Forest
 from punchcard.frame import Frame
 from punchcard.result import Cell, Column, Result
 from punchcard.timeline import steps
@@ -67,10 +69,19 @@ class Funnel(Behaviour, steps.Funnel, frozen=True, kw_only=True, tag="funnel"):
         return listed(step, -1 if value == none else value)
 
     def chart(self, found: Found) -> Chart:
-        """Step bars; with a breakdown, the share that reached each step, side by side."""
+        """Step bars; by a breakdown the share that reached each step, or the last step against a group."""
         if self.breakdown is None:
             return Steps.of(found.result)
+        if self.against is not None and self.count == "members":
+            return Forest.of(self._last(found.result))
         return Columns.of(shown(found.result, "step", "value", "of_first_share"))
+
+    @staticmethod
+    def _last(result: Result) -> Result:
+        """The groups' differences at the last step."""
+        step, gap = result.index("step"), result.index("difference")
+        rows = tuple(row for row in result.rows if row[gap] is not None and row[step] == result.rows[-1][step])
+        return shown(replace(result, rows=rows), "value", "difference", "difference_low", "difference_high")
 
 
 class FunnelTrend(Behaviour, AskedFunnelTrend, frozen=True, kw_only=True, tag="funnel_trend"):

@@ -5,9 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
-from punchcard.errors import QueryError
+from punchcard.errors import QueryError, did_you_mean
 from punchcard.period import Period
 from punchcard.result import Cell, Column, Note, Result
+from punchcard.stats.against import against
+from punchcard.stats.estimate import Effect
 from punchcard.timeline.attempts import Attempts, counted
 from punchcard.timeline.axis import SECOND, spans
 from punchcard.timeline.columns import AMOUNT_UNIT, Kind, given
@@ -16,6 +18,18 @@ from punchcard.timeline.kernels.funnel import touched
 from punchcard.timeline.pick import Pick
 from punchcard.timeline.read import ALL, Scope, Timeline
 from punchcard.timeline.steps import Funnel
+
+LEVEL = 0.05
+MOST_SAID = 5  # comparisons in words; all of them are in the rows
+
+COMPARED = (
+    Column("difference", "Against the base", "measure", "pp"),
+    Column("difference_low", "95 % from", "low", "pp", of="difference"),
+    Column("difference_high", "95 % to", "high", "pp", of="difference"),
+    Column("p", "p", "measure", "number"),
+    Column("p_holm", "p, corrected (Holm)", "measure", "number"),
+    Column("proven", "Proven", "flag", "flag"),
+)
 
 
 @dataclass(frozen=True)
@@ -91,13 +105,52 @@ class FunnelAnswer:
             found.append(float(total) / (AMOUNT_UNIT if kind is Kind.AMOUNTS else 1))
         return found
 
+    @property
+    def divided(self) -> bool:
+        """Whether there is a breakdown."""
+        return self.labels != ("",)
+
+    @cached_property
+    def groups(self) -> list[int]:
+        """The values of the breakdown that anybody has; -1 is none."""
+        return [int(value) for value in np.unique(self.value)] if self.divided else []
+
+    @property
+    def base(self) -> int | None:
+        """The group that others are compared with: the one asked for, or the largest that has a value."""
+        groups, wanted = self.groups, self.parameters.against
+        if wanted is not None:
+            labels = [self.label(value) for value in groups]
+            if wanted not in labels:
+                raise QueryError(f"no group '{wanted}' in the funnel{did_you_mean(wanted, labels)}")
+            return groups[labels.index(wanted)]
+        return max(groups, key=lambda value: (value >= 0, self.counts(value)[0], -value), default=None)
+
+    def compared(self) -> dict[tuple[int, int], tuple[Effect, float]]:
+        """By group and step (from 2): the share of the first step minus that of the base, and p adjusted by Holm.
+
+        Only for counts of members: attempts of one member depend on each other, and intervals would be too narrow.
+        """
+        base = self.base
+        if base is None or self.parameters.count != "members":
+            return {}
+        counts = {value: self.counts(value) for value in self.groups}
+        others = [value for value in self.groups if value != base]
+        found: dict[tuple[int, int], tuple[Effect, float]] = {}
+        for step in range(1, len(self.parameters.steps)):
+            shares = {value: (reached[step], reached[0]) for value, reached in counts.items()}
+            effects = against(shares[base], [shares[value] for value in others])
+            found |= {
+                (value, step + 1): effect for value, effect in zip(others, effects, strict=True) if effect is not None
+            }
+        return found
+
     def result(self) -> Result:
         """One row a step (and value of the breakdown)."""
         p = self.parameters
         rows: list[tuple[Cell, ...]] = []
-        alone = self.labels == ("",)
-        divided: list[int | None] = [None] if alone else [int(v) for v in np.unique(self.value)]
-        for value in divided:
+        compared = self.compared()
+        for value in self.groups if self.divided else (None,):
             counts, sums = self.counts(value), self.sums(value)
             for s, step in enumerate(p.steps):
                 seconds = self.seconds(s + 1, value) if s else np.empty(0)
@@ -112,9 +165,12 @@ class FunnelAnswer:
                         float(np.median(seconds)) if len(seconds) else None,
                         float(seconds.mean()) if len(seconds) else None,
                         *([sums[s]] if sums else []),
+                        *(() if value is None else _told(compared.get((value, s + 1)))),
                     )
                 )
-        by = () if alone else (Column("value", p.breakdown.property if p.breakdown else "Group", "label"),)
+        by: tuple[Column, ...] = ()
+        if self.divided:
+            by = (Column("value", p.breakdown.property if p.breakdown else "Group", "label"),)
         added = (Column("sum", p.sum_of, "measure", "number"),) if p.sum_of else ()
         columns = (
             *by,
@@ -125,8 +181,33 @@ class FunnelAnswer:
             Column("median_seconds", "Median time", "measure", "seconds"),
             Column("mean_seconds", "Mean time", "measure", "seconds"),
             *added,
+            *(COMPARED if self.divided else ()),
         )
-        return Result(columns, tuple(rows), self._notes())
+        return Result(columns, tuple(rows), (*self._notes(), *self._verdicts(compared)))
+
+    def _verdicts(self, compared: dict[tuple[int, int], tuple[Effect, float]]) -> tuple[Note, ...]:
+        """What the comparison at the last step says, in words."""
+        base = self.base
+        if base is None or len(self.groups) < 2:
+            return ()
+        if self.parameters.count != "members":
+            several = (
+                f"{self.parameters.count.capitalize()} of one member depend on each other: groups are not compared."
+            )
+            return (Note("not_compared", f"{several} Count members to compare them."),)
+        last, first = len(self.parameters.steps), self.counts(base)[0]
+        at_last = sorted(((one, value) for (value, step), one in compared.items() if step == last), key=_surest)
+        if not at_last:
+            return ()
+        words = [
+            f"{self.label(value)} {100 * effect.value:+.1f} points ({100 * effect.interval.low:+.1f} to"
+            f" {100 * effect.interval.high:+.1f}, {'proven' if p < LEVEL else 'not proven'})"
+            for (effect, p), value in at_last[:MOST_SAID]
+        ]
+        more = f"; {len(at_last) - MOST_SAID} more groups" if len(at_last) > MOST_SAID else ""
+        many = f", corrected for {len(at_last)} comparisons" if len(at_last) > 1 else ""
+        said = f"Last step against {self.label(base)} ({first:,} began){many}: {'; '.join(words)}{more}."
+        return (Note("compared", said),)
 
     def label(self, value: int) -> str:
         """A value of the breakdown as a person reads it."""
@@ -136,6 +217,18 @@ class FunnelAnswer:
         if self.parameters.order == "any":
             return (Note("any_order", "Row n counts those who did any n of the steps."),)
         return ()
+
+
+def _told(one: tuple[Effect, float] | None) -> tuple[Cell, ...]:
+    if one is None:
+        return None, None, None, None, None, False
+    effect, p = one
+    return effect.value, effect.interval.low, effect.interval.high, effect.p, p, p < LEVEL
+
+
+def _surest(one: tuple[tuple[Effect, float], int]) -> tuple[float, int]:
+    (_, p), value = one
+    return p, value
 
 
 def _share(part: int, whole: int) -> float | None:

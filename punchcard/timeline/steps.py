@@ -105,6 +105,9 @@ class Funnel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_
     session_gap_minutes: Annotated[int, Meta(ge=1, le=24 * 60)] = 30
     unit: Annotated[str | None, Meta(description="Count the values of this property instead of members.")] = None
     breakdown: Breakdown | None = None
+    against: Annotated[
+        str | None, Meta(description="The group of the breakdown that others are compared with; null: the largest.")
+    ] = None
     where: Annotated[tuple[Condition, ...], Meta(description="Conditions on every activity.")] = ()
 
     def __post_init__(self) -> None:
@@ -124,6 +127,8 @@ class Funnel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_
                 raise ValueError(f"an exclusion after step {x.after_step} and before step {x.before_step} of {steps}")
         if self.breakdown and self.breakdown.step > steps:
             raise ValueError(f"a breakdown by step {self.breakdown.step} of {steps}")
+        if self.against is not None and self.breakdown is None:
+            raise ValueError("to compare groups with one of them (against), break the funnel down")
 
     def method(self) -> str:
         """How it is computed, in words."""
@@ -172,4 +177,12 @@ def _method(p: Funnel) -> list[str]:
     if p.breakdown:
         at = {"first_touch": "first", "last_touch": "last"}.get(p.breakdown.attribution, f"step {p.breakdown.step}'s")
         says.append(f"Divided by the {at} {p.breakdown.property}; without one, '(none)'.")
+        if p.count == "members":
+            base = "the largest group" if p.against is None else f"'{p.against}'"
+            says.append(
+                f"At each step, the share of the first step that reached it is compared with that of {base}: the"
+                " difference with Newcombe's 95 % interval, p by the score test and, at each step, corrected by Holm"
+                " for all groups compared; proven is what is below 5 % then. Groups that chose themselves differ for"
+                " many reasons: a difference describes, it is no effect."
+            )
     return says

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2_contingency
 
 from punchcard.timeline.funnel import funnel
 from punchcard.timeline.pick import Condition, Pick
@@ -290,6 +291,32 @@ def test_a_breakdown_divides_the_members_without_losing_one(told: Told, steps: l
         code = value if label != "(none)" else -1
         who = [m for m, a in counted(p, told) if _touch(p, told, m, a) == (label if code >= 0 else None)]
         assert answer.members(1, code).tolist() == sorted(who)
+
+
+@given(told(most=40), st.lists(step, min_size=2, max_size=3), st.sampled_from(("first_touch", "last_touch", "step")))
+def test_groups_are_compared_by_the_members_of_each(told: Told, steps: list[Step], attribution: str):
+    p = Funnel(steps=tuple(steps), breakdown=Breakdown("value", attribution))  # pyright: ignore
+    answer = funnel(told.timeline, p, told.period)
+    groups: dict[str, list[int]] = {}
+    for m, a in counted(p, told):
+        groups.setdefault(_touch(p, told, m, a) or "(none)", []).append(a.reach)
+    sizes = {label: len(reached) for label, reached in groups.items() if label != "(none)"} or {"(none)": 0}
+    for row in answer.result().rows:
+        label, name, _, share = row[:4]
+        difference, low, high, alone, holm = row[-6:-1]
+        base = groups.get(answer.label(answer.base if answer.base is not None else -1), [])
+        assert len(base) >= max(sizes.values())
+        n = [s.title for s in p.steps].index(str(name)) + 1
+        if difference is None or len({s.title for s in p.steps}) < len(p.steps):
+            continue
+        own = groups[str(label)]
+        hits = [sum(reach >= n for reach in one) for one in (own, base)]
+        assert share == hits[0] / len(own)
+        assert difference == pytest.approx(hits[0] / len(own) - hits[1] / len(base))
+        table = [[hits[0], len(own) - hits[0]], [hits[1], len(base) - hits[1]]]
+        assert alone == pytest.approx(float(chi2_contingency(table, correction=False).pvalue))  # pyright: ignore
+        assert -1 <= low <= difference <= high <= 1  # pyright: ignore
+        assert alone <= holm <= 1  # pyright: ignore
 
 
 def _touch(p: Funnel, told: Told, member: int, a: Attempt) -> str | None:

@@ -50,6 +50,6 @@ class Drivers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
             f" into two halves. In the first half a behaviour is discovered if those with it and those without it"
             f" differ in retention at 5 % after Benjamini and Hochberg's correction for all that were tested; it is"
             f" called a driver only if the 95 % interval of the difference in the second half, which had no part in the"
-            f" choice, lies on the same side of zero (Newcombe's interval). A behaviour is tested if each half has at least"
-            f" {self.fewest} members with and without it.{only} A driver predicts; it need not be a cause."
+            f" choice, lies on the same side of zero (Newcombe's interval). A behaviour is tested if each half has at"
+            f" least {self.fewest} members with and without it.{only} A driver predicts; it need not be a cause."
         )

@@ -7,7 +7,7 @@ from punchcard.analyses.associations import Drivers, Impact
 from punchcard.analyses.base import Analysis, By, Found, Wanted
 from punchcard.analyses.behaviour import Behaviour
 from punchcard.analyses.compare import Compare
-from punchcard.analyses.counting import Frequency, Interval, Segmentation, Sessions
+from punchcard.analyses.counting import ActivityFormula, Frequency, Interval, Segmentation, Sessions
 from punchcard.analyses.credit import Attribution
 from punchcard.analyses.crossing import Crossing
 from punchcard.analyses.distribution import Distribution
@@ -25,6 +25,7 @@ from punchcard.analyses.incremental import (
 from punchcard.analyses.number import Number
 from punchcard.analyses.overlap import Overlap
 from punchcard.analyses.pivot import Pivot
+from punchcard.analyses.properties import Composition, PropertyDistribution
 from punchcard.analyses.ranking import Ranking
 from punchcard.analyses.returning import Lifecycle, LifetimeValue, Retention, Stickiness
 from punchcard.analyses.table import Spread, Table
@@ -50,6 +51,9 @@ AnyAnalysis = (
     | Paths
     | Crossing
     | Segmentation
+    | ActivityFormula
+    | PropertyDistribution
+    | Composition
     | Frequency
     | Interval
     | Sessions

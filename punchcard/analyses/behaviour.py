@@ -8,6 +8,7 @@ A compiled pass is loaded when it is asked for, so that reading a dashboard does
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -65,6 +66,11 @@ class Behaviour(Analysis, frozen=True, kw_only=True, forbid_unknown_fields=True,
         """The parameters in words; with a catalogue, activities are called by title."""
         words: Callable[[], str] = getattr(super(Analysis, self), "method")  # noqa: B009  the parameters' own
         return words() if catalog is None else in_titles(words(), catalog)
+
+
+def earlier(frame: Frame) -> Frame | None:
+    """The same to ask of in the comparison period, if there is one; whom filters leave is read at its own end."""
+    return None if frame.comparison is None else replace(frame, period=frame.comparison, comparison=None)
 
 
 def in_titles(text: str, catalog: Catalog) -> str:

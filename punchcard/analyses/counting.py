@@ -3,20 +3,22 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from punchcard.analyses.base import Found
-from punchcard.analyses.behaviour import At, Behaviour, in_titles, number, place, shown
+from punchcard.analyses.behaviour import At, Behaviour, earlier, flagged, in_titles, number, place, shown
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Line
 from punchcard.chart import Column as Columns
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.period import Grain, Period
+from punchcard.result import Result
+from punchcard.timeline.asked.formula import ActivityFormula as AskedFormula
 from punchcard.timeline.asked.segmentation import NONE
 from punchcard.timeline.asked.segmentation import Segmentation as AskedSegmentation
 from punchcard.timeline.asked.sessions import Sessions as AskedSessions
 from punchcard.timeline.pick import Condition, Pick
 
 if TYPE_CHECKING:
-    from punchcard.timeline import frequency, segmentation, sessions
+    from punchcard.timeline import formula, frequency, segmentation, sessions
     from punchcard.timeline.kernels import Ints
 
 
@@ -35,6 +37,11 @@ class Segmentation(Behaviour, AskedSegmentation, frozen=True, kw_only=True, tag=
         from punchcard.timeline import segmentation
 
         return segmentation.segmentation(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
+
+    def find(self, frame: Frame) -> Found:
+        """The figures, beside those of the comparison period: its first bucket beside the first."""
+        before = earlier(frame)
+        return Found(flagged(self.passed(frame).result(None if before is None else self.passed(before))))
 
     def behind(self, frame: Frame, at: At) -> "Ints":
         """Who did it in a `bucket` (the whole period if it is empty), under `value` of the breakdown."""
@@ -66,7 +73,38 @@ class Segmentation(Behaviour, AskedSegmentation, frozen=True, kw_only=True, tag=
 
     def chart(self, found: Found) -> Chart:
         """A line, or one for each value of the breakdown."""
-        return Line.of(shown(found.result, "bucket", *(("value",) if self.breakdown else ()), "figure"))
+        return over_time(found.result, self.breakdown)
+
+
+def over_time(result: Result, breakdown: str | None) -> Line:
+    """A line with that of the comparison period, or a line for each value of a breakdown."""
+    before = tuple(column.name for column in result.of_role("comparison"))
+    return Line.of(shown(result, "bucket", *(("value",) if breakdown else ()), "figure", *before))
+
+
+class ActivityFormula(Behaviour, AskedFormula, frozen=True, kw_only=True, tag="activity_formula"):
+    """Several counts of activities put together by a formula, over time."""
+
+    def passed(self, frame: Frame) -> "formula.FormulaAnswer":
+        """The figures of the formula."""
+        from punchcard.timeline import formula
+
+        return formula.formula(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
+
+    def find(self, frame: Frame) -> Found:
+        """The values, beside those of the comparison period."""
+        before = earlier(frame)
+        return Found(flagged(self.passed(frame).result(None if before is None else self.passed(before))))
+
+    def behind(self, frame: Frame, at: At) -> "Ints":
+        """Nobody: a formula has no members of its own."""
+        raise QueryError(
+            "a formula of several figures has no members of its own; ask for one of its activities over time"
+        )
+
+    def chart(self, found: Found) -> Chart:
+        """A line, or one for each value of the breakdown."""
+        return over_time(found.result, self.breakdown)
 
 
 class Sessions(Behaviour, AskedSessions, frozen=True, kw_only=True, tag="sessions"):

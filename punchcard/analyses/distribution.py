@@ -24,6 +24,7 @@ from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.plan.cells import Figure, spread, summary
 from punchcard.result import Cell, Column, Note, Result
+from punchcard.stats.bins import bins, in_words
 from punchcard.stats.disclosure import ALL, Support, hidden
 
 
@@ -55,8 +56,10 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
         count, least, q1, median, q3, high, most, mean = (as_number(value) for value in facts)
         if not count or least is None or high is None or most is None:
             return Found(Result(columns, (), (Note("no_data", "No rows match this period and these filters."),)))
-        start, width, number = _bins(least, high, self.bins)
-        edges = [float(f"{start + place * width:.12g}") for place in range(number + 1)]
+        if not math.isfinite(least) or not math.isfinite(high):
+            raise QueryError("the figure is infinite for some; it has no distribution")
+        edges = bins(least, high, self.bins)
+        number = len(edges) - 1
         spreading = frame.run(spread(frame.scope(), cut, figure, edges[:-1]))
         counted: dict[Cell, Cell] = {row[0]: row[1] for row in spreading}
         rows = tuple(
@@ -74,8 +77,8 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
                 return Found(Result(columns, rows))
             least = most = None  # the figures of two single members
         named = (("minimum", least), ("quarter", q1), ("median", median), ("three quarters", q3), ("mean", mean))
-        told = [f"{count:,.0f} in all", *(f"{name} {_plain(value)}" for name, value in (*named, ("maximum", most)))]
-        return Found(Result(columns, rows, (Note("summary", " · ".join(told)), *not_compared(frame))))
+        told = in_words(int(count), (*named, ("maximum", most)))
+        return Found(Result(columns, rows, (Note("summary", told), *not_compared(frame))))
 
     def _few(self, frame: Frame, counts: list[int]) -> frozenset[int]:
         """The bins that a brand's viewer must not see; QueryError if it is not members who are counted."""
@@ -105,26 +108,3 @@ class Distribution(Analysis, frozen=True, kw_only=True, tag="distribution"):
     def dimensions(self) -> tuple[str, ...]:
         """What it is per."""
         return (dimension_name(self.per),)
-
-
-def _plain(value: float | None) -> str:
-    """A figure with two decimals at most.
-
-    >>> _plain(24880.0), _plain(468.888)
-    ('24,880', '468.89')
-    """
-    return "—" if value is None else f"{value:,.2f}".removesuffix(".00")
-
-
-def _bins(least: float, high: float, most: int) -> tuple[float, float, int]:
-    """Where bins start, how wide they are (1, 2 or 5 times a power of ten) and how many there are."""
-    if not math.isfinite(least) or not math.isfinite(high):
-        raise QueryError("the figure is infinite for some; it has no distribution")
-    span = max(high - least, 1e-9)
-    rough = span / most
-    power = 10 ** math.floor(math.log10(rough))
-    width = next((step * power for step in (1, 2, 5, 10) if step * power >= rough), 10 * power)
-    if float(least).is_integer() and float(high).is_integer():
-        width = max(width, 1.0)
-    start = math.floor(least / width) * width
-    return start, width, max(1, math.ceil((high - start) / width + 1e-9) if high > start else 1)

@@ -43,6 +43,10 @@ class Track:
         """How many member codes the track covers."""
         return len(self.starts) - 1
 
+    def owners(self) -> Ints:
+        """Whose each occurrence is."""
+        return np.repeat(np.arange(self.members), np.diff(self.starts))
+
     def rows(self, places: Ints | None = None) -> Ints:
         """The rows at these places (all, if none are named)."""
         if len(self.row):

@@ -8,7 +8,7 @@ import numpy as np
 from punchcard.errors import QueryError
 from punchcard.period import Grain, Period
 from punchcard.result import Cell, Column, Note, Result
-from punchcard.timeline.asked.segmentation import NONE, Segmentation
+from punchcard.timeline.asked.segmentation import NONE, Measure, Segmentation
 from punchcard.timeline.axis import Axis, axis, back, instant, micros, spans
 from punchcard.timeline.columns import Kind
 from punchcard.timeline.kernels import Codes, Floats, Ints, in_ranges
@@ -37,21 +37,33 @@ class SegmentationAnswer:
         """The buckets."""
         return self.axis.keys
 
-    def result(self) -> Result:
-        """One row a group and bucket, and one for the whole period."""
+    def figure(self, label: str, bucket: int | None) -> int | float | None:
+        """A group's figure in a bucket, or in the whole period; a group that did nothing has a count of 0."""
+        exact = self.parameters.measure in ("members", "times")
+        if label not in self.labels:
+            return 0 if exact else None
+        group = self.labels.index(label)
+        if bucket is not None and bucket >= len(self.keys):
+            return None
+        found = self.totals[group] if bucket is None else self.figures[group, bucket]
+        return None if np.isnan(found) else int(found) if exact else float(found)
+
+    def result(self, before: "SegmentationAnswer | None" = None) -> Result:
+        """One row a group and bucket, and one for the whole period; beside it the same of another period."""
         p, rows = self.parameters, list[tuple[Cell, ...]]()
-        exact = p.measure in ("members", "times")
-        for g, label in enumerate(self.labels):
+        for label in self.labels:
             head: tuple[Cell, ...] = (label,) if p.breakdown else ()
-            figures = (*self.figures[g], self.totals[g])
-            for key, figure, whole in zip((*self.keys, None), figures, (*self.whole, True), strict=True):
-                value = None if np.isnan(figure) else int(figure) if exact else float(figure)
-                rows.append((*head, key, value, whole))
+            for place, key in (*enumerate(self.keys), (None, None)):
+                earlier = () if before is None else (before.figure(label, place),)
+                whole = place is None or self.whole[place]
+                rows.append((*head, key, self.figure(label, place), *earlier, whole))
         unit = {"members": "members", "active_share": "ratio"}.get(p.measure, "number")
+        title = p.measure.replace("_", " ").capitalize()
         columns = (
             *((Column("value", p.breakdown, "label"),) if p.breakdown else ()),
             Column("bucket", str(p.grain).capitalize(), "time", str(p.grain)),
-            Column("figure", p.measure.replace("_", " ").capitalize(), "measure", unit),
+            Column("figure", title, "measure", unit),
+            *(() if before is None else (Column("figure_before", title, "comparison", unit, of="figure"),)),
             Column("complete", "Complete", "flag", of="figure"),
         )
         notes = () if all(self.whole) else (Note("incomplete", "The last bucket is not over: it will still grow."),)
@@ -83,12 +95,14 @@ def segmentation(
         return SegmentationAnswer(p, buckets, ("",), figures[None, :], total, whole)
     division = _divided(timeline, p, track, groups)
     value = as_numbers(timeline, p.of, timeline.values(track, p.of)) if p.of else NO_NUMBERS
-    figures, total = (
-        _figures(timeline, p, edges, scope, _counted(track, edges, scope, division, value))
-        for edges in (buckets.edges, everything)
-    )
+    both = (buckets.edges, everything)
+    counts = [_counted(track, edges, scope, division, value) for edges in both]
+    if p.measure in ("min", "median", "max"):
+        figures, total = (_ranked(track, edges, scope, division, value, p.measure) for edges in both)
+    else:
+        figures, total = (_figures(timeline, p, edges, scope, it) for edges, it in zip(both, counts, strict=True))
     labels = division.labels
-    shown = [g for g in range(len(labels)) if labels[g] != NONE or total[g, 0] > 0]
+    shown = [g for g in range(len(labels)) if labels[g] != NONE or counts[1].times[g, 0] > 0]
     return SegmentationAnswer(p, buckets, tuple(labels[g] for g in shown), figures[shown], total[shown, 0], whole)
 
 
@@ -155,8 +169,34 @@ def _figures(timeline: Timeline, p: Segmentation, edges: Ints, scope: Scope, it:
             return _over(it.times, it.unique)
         case "sum":
             return it.added
-        case "mean":
+        case _:
             return _over(it.added, it.valued)
+
+
+def _ranked(track: Track, edges: Ints, scope: Scope, division: _Division, value: Floats, measure: Measure) -> Floats:
+    """The least, middle or greatest value of each group and bucket."""
+    groups, buckets = len(division.labels), len(edges) - 1
+    time, owner = track.time[track.starts[0] : track.starts[-1]], track.owners()
+    here = (time >= edges[0]) & (time < edges[-1]) & ~np.isnan(value)
+    if len(scope.members):
+        here &= scope.members[owner]
+    cell = np.searchsorted(edges, time[here], side="right") - 1
+    if len(division.group):
+        group = division.group[owner[here]] if division.by_member else division.group[here]
+        cell += buckets * np.where(group < 0, groups - 1, group)
+    order = np.lexsort((value[here], cell))
+    ranked = value[here][order]
+    ends = np.searchsorted(cell[order], np.arange(groups * buckets + 1))
+    low, high = ends[:-1], ends[1:] - 1
+    known = high >= low
+    first, last = {
+        "min": (low, low),
+        "median": ((low + high) // 2, (low + high + 1) // 2),
+        "max": (high, high),
+    }[measure]
+    found = np.full(groups * buckets, np.nan)
+    found[known] = (ranked[first[known]] + ranked[last[known]]) / 2
+    return found.reshape(groups, buckets)
 
 
 def _over(part: Ints | Floats, whole: Ints) -> Floats:

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import isnan
+from statistics import mean, median
 from typing import Literal
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from punchcard.period import Grain, Period, add_months
+from punchcard.timeline.asked.segmentation import OF_A_PROPERTY
 from punchcard.timeline.frequency import frequency, intervals
 from punchcard.timeline.lifecycle import Lifecycle, lifecycle
 from punchcard.timeline.pick import Condition, Pick
@@ -217,11 +219,13 @@ def test_stickiness_agrees(told: Told, it: Pick, of: str, cumulative: bool, leas
         assert answer.members(n).tolist() == who
 
 
-@pytest.mark.parametrize("measure", ["members", "times", "active_share", "average", "sum", "mean"])
+@pytest.mark.parametrize(
+    "measure", ["members", "times", "active_share", "average", "sum", "mean", "min", "median", "max"]
+)
 @given(days, pick, grain, st.booleans())
 def test_counts_over_time_agree(measure: str, told: Told, it: Pick, of: str, divide: bool):
     by = "value" if divide else None
-    amount = "amount" if measure in ("sum", "mean") else None
+    amount = "amount" if measure in OF_A_PROPERTY else None
     p = Segmentation(activity=it, measure=measure, grain=of, of=amount, breakdown=by)  # pyright: ignore
     answer = segmentation(told.timeline, p, told.period)
     inside = [a for a in told.acts if told.inside(a)]
@@ -249,7 +253,8 @@ def _figure(measure: str, acts: list[Act], everything: list[Act]) -> float | Non
         case "sum":
             return sum(amounts)
         case _:
-            return sum(amounts) / len(amounts) if amounts else None
+            reduce = {"mean": mean, "min": min, "median": median, "max": max}[measure]
+            return reduce(amounts) if amounts else None
 
 
 @given(days, pick, grain, st.integers(2, 5))

@@ -69,6 +69,8 @@ def test_steps_are_called_by_title_and_times_are_durations(small: Small) -> None
     assert [row[:2] for row in twice.result.rows] == [("Purchase", 3), ("Purchase (2)", 2)]
 
 
+ONE = {"activity": BUY}
+
 KINDS: dict[str, tuple[dict[str, Any], str]] = {
     "funnel_trend": ({"funnel": {"steps": OPEN_THEN_BUY["steps"]}, "grain": "week"}, "line"),
     "funnel_time": ({"funnel": {"steps": OPEN_THEN_BUY["steps"]}}, "distribution"),
@@ -85,6 +87,12 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
         {"touch": {"activity": "app opened"}, "channel": "brand", "conversion": BUY, "models": ["first", "last"]},
         "column",
     ),
+    "activity_formula": (
+        {"formula": "A / B", "figures": [BUY, {"activity": "app opened"}], "grain": "week", "unit": "ratio"},
+        "line",
+    ),
+    "property_distribution": ({**ONE, "of": "value"}, "distribution"),
+    "composition": ({**ONE, "by": "channel", "grain": "week"}, "column"),
     "impact": (
         {"first": {"activity": "app opened"}, "then": BUY, "grain": "day", "before": 2, "after": 9},
         "line",
@@ -101,7 +109,7 @@ def test_every_kind_answers_with_its_chart_and_words(small: Small, kind: str) ->
     assert not answer.chart.empty
     assert len(answer.method) > 20
     names = {column.name for column in answer.result.of_role("flag")}
-    assert names <= {"incomplete", "unripe", "total"}
+    assert names <= {"incomplete", "unripe", "total", "other"}
 
 
 COUNTS = {
@@ -113,6 +121,7 @@ COUNTS = {
     "sessions": "members",
     "funnel_time": "members",
     "impact": "did",
+    "composition": "figure",
 }
 
 
@@ -129,6 +138,27 @@ def test_the_list_is_as_long_as_the_count_says(small: Small, kind: str) -> None:
         where = {one.name: str(row[result.index(one.name)]) for one in labels}
         listed = behind(small.programme, answer.query, OPERATOR, where)
         assert len(listed.refs) == row[result.index(COUNTS[kind])], (where, listed.refs)
+
+
+def test_activity_and_formulas_are_laid_over_another_period(small: Small) -> None:
+    for given in ({"kind": "segmentation", **ONE}, {"kind": "activity_formula", "formula": "A", "figures": [BUY]}):
+        query = {"ask": {**given, "grain": "month"}, "period": "2025-11", "compare": "previous_period"}
+        answer = small.programme.ask(query)
+        result = answer.result
+        assert [(row[result.index("figure")], row[result.index("figure_before")]) for row in result.rows] == [
+            (3, 0)
+        ] * 2
+        assert [series.comparison for series in answer.chart.plot.series] == [False, True]  # type: ignore[union-attr]
+
+
+def test_a_formula_and_all_the_rest_have_no_list(small: Small) -> None:
+    answer = ask(small, {"kind": "activity_formula", **KINDS["activity_formula"][0]})
+    with pytest.raises(QueryError, match="a formula of several figures has no members of its own"):
+        behind(small.programme, answer.query, OPERATOR, {"bucket": "2025-11-01"})
+    with pytest.raises(QueryError, match=r"no property 'chanel'; did you mean 'channel'\?"):
+        ask(small, {"kind": "composition", **ONE, "by": "chanel"})
+    with pytest.raises(QueryError, match=r"has no figure 'buys'"):
+        ask(small, {"kind": "activity_formula", "formula": "buys / A", "figures": [BUY]})
 
 
 def test_few_members_have_no_drivers_and_the_answer_says_so(small: Small) -> None:

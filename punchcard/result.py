@@ -37,10 +37,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something a reader must know before trusting a figure; `kind` is stable, `text` is for people."""
+    """Something a reader must know before trusting a figure; `kind` is stable, `text` is for people.
+
+    `figures` says that the text tells figures of its own, which must be hidden from whom the rows' are hidden.
+    """
 
     kind: str
     text: str
+    figures: bool = False
 
 
 @dataclass(frozen=True, slots=True)

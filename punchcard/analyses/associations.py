@@ -45,8 +45,8 @@ class Drivers(Behaviour, AskedDrivers, frozen=True, kw_only=True, tag="drivers")
     needs: ClassVar[tuple[str, ...]] = ("behaviour",)
 
     def people(self) -> str | None:
-        """None: the figures are of one half, and the list is of both."""
-        return None
+        """The members who did it, of both halves."""
+        return "members"
 
     def passed(self, frame: Frame) -> "drivers.DriversAnswer":
         """Every behaviour that could be tested."""

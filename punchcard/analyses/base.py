@@ -148,14 +148,17 @@ def additive(frame: Frame, name: str, by: Sequence[str]) -> bool:
 
 
 def without_few(result: Result, people: int) -> Result:
-    """A result without the figures of each row that counts some members, but fewer than these, or none at all."""
+    """A result without the figures of each row that counts some members, but fewer than these, or none at all.
+
+    Nor are there notes with figures: a minimum is that of one member.
+    """
     counts = [place for place, column in enumerate(result.columns) if column.unit == "members"]
     figures = [place for place, column in enumerate(result.columns) if column.role not in ("label", "time", "flag")]
     rows: list[tuple[Cell, ...]] = []
     for row in result.rows:
         few = not counts or any(0 < (as_number(row[place]) or 0) < people for place in counts)
         rows.append(tuple(hide(value) if few and place in figures else value for place, value in enumerate(row)))
-    return Result(result.columns, tuple(rows), result.notes)
+    return Result(result.columns, tuple(rows), tuple(note for note in result.notes if not note.figures))
 
 
 def flag(name: str) -> Column:

@@ -1,5 +1,6 @@
 """Counting: how many members do something, how often, how long they wait in between, and in what sessions."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from punchcard.analyses.base import Found
@@ -10,7 +11,7 @@ from punchcard.chart import Column as Columns
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.period import Grain, Period
-from punchcard.result import Result
+from punchcard.result import Cell, Result
 from punchcard.timeline.asked.formula import ActivityFormula as AskedFormula
 from punchcard.timeline.asked.segmentation import NONE
 from punchcard.timeline.asked.segmentation import Segmentation as AskedSegmentation
@@ -84,6 +85,16 @@ def over_time(result: Result, breakdown: str | None) -> Line:
 
 class ActivityFormula(Behaviour, AskedFormula, frozen=True, kw_only=True, tag="activity_formula"):
     """Several counts of activities put together by a formula, over time."""
+
+    needs: ClassVar[tuple[str, ...]] = ("bucket",)
+
+    def people(self) -> str | None:
+        """Nobody: a value is made of several counts."""
+        return None
+
+    def marked(self, labels: Mapping[str, Cell]) -> Mapping[str, Cell] | None:
+        """Nobody to list."""
+        return None
 
     def passed(self, frame: Frame) -> "formula.FormulaAnswer":
         """The figures of the formula."""

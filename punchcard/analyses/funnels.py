@@ -56,6 +56,10 @@ class Funnel(Behaviour, steps.Funnel, frozen=True, kw_only=True, tag="funnel"):
 
         return funnel(frame.timeline(), named(self, frame.catalog), frame.period, frame.members())
 
+    def find(self, frame: Frame) -> Found:
+        """One row a step; a difference would tell a brand what is hidden of the group compared with."""
+        return Found(flagged(self.passed(frame).result(comparing=frame.viewer.brands is None)))
+
     def behind(self, frame: Frame, at: At) -> "Ints":
         """Who reached `step`, under `value` of the breakdown; with `dropped`, who was lost on the way to it."""
         only_members(self.unit)

@@ -1,6 +1,7 @@
 """Properties: how the numbers that activities carry are spread, and what members or totals are made of over time."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from punchcard.analyses.base import Found
 from punchcard.analyses.behaviour import At, Behaviour, place, shown
@@ -9,6 +10,8 @@ from punchcard.chart import Column as Columns
 from punchcard.chart import Distribution as Histogram
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
+from punchcard.result import Cell
+from punchcard.timeline.asked.values import OTHER
 from punchcard.timeline.asked.values import Composition as AskedComposition
 from punchcard.timeline.asked.values import PropertyDistribution as AskedDistribution
 
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
 
 class PropertyDistribution(Behaviour, AskedDistribution, frozen=True, kw_only=True, tag="property_distribution"):
     """How the numbers of a property are spread, one by one or added up by member."""
+
+    needs: ClassVar[tuple[str, ...]] = ("from",)
+
+    def people(self) -> str | None:
+        """The members with a value in a bin."""
+        return "members"
 
     def passed(self, frame: Frame) -> "values.DistributionAnswer":
         """The values in the period."""
@@ -33,11 +42,22 @@ class PropertyDistribution(Behaviour, AskedDistribution, frozen=True, kw_only=Tr
 
     def chart(self, found: Found) -> Chart:
         """A histogram."""
-        return Histogram.of(shown(found.result, "from", "to", "count"))
+        return Histogram.of(shown(found.result, "from", "to", "members" if self.per == "member" else "count"))
 
 
 class Composition(Behaviour, AskedComposition, frozen=True, kw_only=True, tag="composition"):
     """What each bucket is made of, by the values of a property; parts add up to 100 %."""
+
+    needs: ClassVar[tuple[str, ...]] = ("value",)
+    may: ClassVar[tuple[str, ...]] = ("bucket",)
+
+    def people(self) -> str | None:
+        """The members in a part."""
+        return "figure" if self.measure == "members" else "members"
+
+    def marked(self, labels: Mapping[str, Cell]) -> Mapping[str, Cell] | None:
+        """A part of a bucket; not all the others together."""
+        return None if labels.get("value") == OTHER else Behaviour.marked(self, labels)
 
     def passed(self, frame: Frame) -> "values.CompositionAnswer":
         """Parts by bucket."""

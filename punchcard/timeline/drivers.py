@@ -139,12 +139,12 @@ class DriversAnswer:
         )
         if self.waiting:
             said += f" {self.waiting:,} more have not had the time yet."
-        notes.append(Note("members", said))
+        notes.append(Note("members", said, figures=True))
         discovered, drivers = sum(one.discovered for one in self.tested), sum(one.driver for one in self.tested)
         told = f"{len(self.tested):,} behaviours tested, {discovered} discovered, {drivers} proven in the second half."
         if self.untested:
             told += f" {self.untested:,} were done (or left undone) by too few members to be tested."
-        notes.append(Note("tested", told))
+        notes.append(Note("tested", told, figures=True))
         if not drivers:
             notes.append(Note("none_proven", "No behaviour is proven to go with coming back."))
         return tuple(notes)

@@ -44,12 +44,15 @@ class FormulaAnswer:
                 unknown = unknown or value is None
                 earlier = () if before is None else (before.value(label, place),)
                 rows.append((*head, key, value, *earlier, *self.figures(label, place).values(), whole))
+        # Only where members are counted and nothing else do the parts say how many members stand behind a value.
+        counted = all(part.parameters.measure == "members" for part in self.parts.values())
+        unit = "members" if counted else "number"
         columns = (
             *((Column("value", p.breakdown, "label"),) if p.breakdown else ()),
             Column("bucket", str(p.grain).capitalize(), "time", str(p.grain)),
             Column("figure", p.formula, "measure", p.unit),
             *(() if before is None else (Column("figure_before", p.formula, "comparison", p.unit, of="figure"),)),
-            *(Column(f"part_{name}", name, "measure", "number") for name in self.parts),
+            *(Column(f"part_{name}", name, "measure", unit) for name in self.parts),
             Column("complete", "Complete", "flag", of="figure"),
         )
         notes = () if all(one.whole) else (Note("incomplete", "The last bucket is not over: it will still change."),)

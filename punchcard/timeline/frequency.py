@@ -78,7 +78,7 @@ class Intervals:
             return Result(columns, (), (Note("empty", "Nobody did it twice."),))
         first, second, third = np.quantile(self.seconds / DAY_SECONDS, (0.25, 0.5, 0.75))
         said = f"median {second:.1f} days, quartiles {first:.1f} and {third:.1f} days"
-        return Result(columns, rows, (Note("quartiles", said),))
+        return Result(columns, rows, (Note("quartiles", said, figures=True),))
 
 
 def intervals(timeline: Timeline, activity: Pick, period: Period, scope: Scope = ALL) -> Intervals:

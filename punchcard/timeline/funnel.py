@@ -145,11 +145,11 @@ class FunnelAnswer:
             }
         return found
 
-    def result(self) -> Result:
-        """One row a step (and value of the breakdown)."""
+    def result(self, *, comparing: bool = True) -> Result:
+        """One row a step (and value of the breakdown, compared with one another)."""
         p = self.parameters
         rows: list[tuple[Cell, ...]] = []
-        compared = self.compared()
+        compared = self.compared() if comparing else {}
         for value in self.groups if self.divided else (None,):
             counts, sums = self.counts(value), self.sums(value)
             for s, step in enumerate(p.steps):
@@ -207,7 +207,7 @@ class FunnelAnswer:
         more = f"; {len(at_last) - MOST_SAID} more groups" if len(at_last) > MOST_SAID else ""
         many = f", corrected for {len(at_last)} comparisons" if len(at_last) > 1 else ""
         said = f"Last step against {self.label(base)} ({first:,} began){many}: {'; '.join(words)}{more}."
-        return (Note("compared", said),)
+        return (Note("compared", said, figures=True),)
 
     def label(self, value: int) -> str:
         """A value of the breakdown as a person reads it."""

@@ -137,7 +137,7 @@ class ImpactAnswer:
         caution = Note("association", CAUTION)
         if not len(self.member):
             return (caution, Note("empty", "Nobody did it for the first time in the period."))
-        return (caution, Note("summary", self._summary()))
+        return (caution, Note("summary", self._summary(), figures=True))
 
     def _summary(self) -> str:
         """Before against after, among those observed throughout: each member is compared with themselves."""

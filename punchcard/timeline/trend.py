@@ -133,7 +133,7 @@ class FunnelTimeAnswer:
         first, second, third = self.quartiles()
         mean, *times = (WORDS.exact(time, "seconds") for time in (float(self.seconds.mean()), second, first, third))
         said = f"mean {mean}, median {times[0]}, quartiles {times[1]} and {times[2]}"
-        return Result(columns, rows, (Note("quartiles", said),))
+        return Result(columns, rows, (Note("quartiles", said, figures=True),))
 
 
 def funnel_time(timeline: Timeline, parameters: FunnelTime, period: Period, scope: Scope = ALL) -> FunnelTimeAnswer:

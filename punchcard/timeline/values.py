@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,14 +11,13 @@ from punchcard.period import Grain, Period
 from punchcard.result import Cell, Column, Note, Result
 from punchcard.stats.bins import bins, in_words
 from punchcard.timeline.asked.segmentation import NONE
-from punchcard.timeline.asked.values import Composition, PropertyDistribution
+from punchcard.timeline.asked.values import OTHER, Composition, PropertyDistribution
 from punchcard.timeline.axis import Axis, axis, micros, spans
 from punchcard.timeline.columns import Kind
 from punchcard.timeline.kernels import Flags, Floats, Ints
 from punchcard.timeline.read import ALL, Scope, Timeline, Track
 from punchcard.timeline.retention import FOREVER, as_numbers
 
-OTHER = "Other"
 TAIL = 0.99  # what lies above this quantile shares the last bin
 
 
@@ -57,30 +57,33 @@ class DistributionAnswer:
     def result(self) -> Result:
         """One row a bin."""
         p, edges = self.parameters, self.edges()
-        unit = ("Members", "members") if p.per == "member" else ("Times", "number")
+        counted = (Column("count", "Times", "measure", "number"),) if p.per == "occurrence" else ()
         columns = (
             Column("from", p.of if p.per == "occurrence" else f"{p.of} per member", "label", "number"),
             Column("to", "to", "label", "number"),
-            Column("count", unit[0], "measure", unit[1]),
+            *counted,
+            Column("members", "Members", "measure", "members"),
             Column("share", "Share", "measure", "ratio"),
         )
         total = len(self.value)
         if not total:
             return Result(columns, (), (Note("empty", f"'{p.of}' is given nowhere in the period."),))
-        counts = np.bincount(self._place(), minlength=len(edges) - 1)
-        most = float(self.value.max())
-        rows: tuple[tuple[Cell, ...], ...] = tuple(
-            (low, None if high == edges[-1] and most >= high else high, int(count), int(count) / total)
-            for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
-        )
+        place, most = self._place(), float(self.value.max())
+        rows: list[tuple[Cell, ...]] = []
+        for number, (low, high) in enumerate(pairwise(edges)):
+            inside = place == number
+            count = int(inside.sum())
+            members = len(np.unique(self.member[inside]))
+            upper = None if high == edges[-1] and most >= high else high
+            rows.append((low, upper, *((count,) if counted else ()), members, count / total))
         quarters = (float(quarter) for quarter in np.quantile(self.value, (0, 0.25, 0.5, 0.75, 1)))
         names = ("minimum", "quarter", "median", "three quarters", "maximum")
         named = (*zip(names, quarters, strict=True), ("mean", float(self.value.mean())))
-        notes = (Note("summary", in_words(total, named)),)
+        notes = (Note("summary", in_words(total, named), figures=True),)
         if self.without:
             whom = "members" if p.per == "member" else "occurrences"
-            notes += (Note("without", f"{self.without:,} {whom} without '{p.of}' are in no bin."),)
-        return Result(columns, rows, notes)
+            notes += (Note("without", f"{self.without:,} {whom} without '{p.of}' are in no bin.", figures=True),)
+        return Result(columns, tuple(rows), notes)
 
 
 def property_distribution(
@@ -131,14 +134,16 @@ class CompositionAnswer:
         p = self.parameters
         exact = p.measure != "sum"
         rows: list[tuple[Cell, ...]] = []
+        people = () if p.measure == "members" else (Column("members", "Members", "measure", "members"),)
         # A part of a whole that has parts below nothing is no share of it.
         totals = np.where((self.figures < 0).any(axis=0), np.nan, self.figures.sum(axis=0))
         for g, label in enumerate(self.labels):
             columns = zip((*self.axis.keys, None), self.figures[g], totals, (*self.whole, True), strict=True)
-            for key, figure, total, whole in columns:
+            for place, (key, figure, total, whole) in enumerate(columns):
                 share = float(figure / total) if total > 0 else None
                 rest = self.other and g == len(self.labels) - 1
-                rows.append((label, key, share, int(figure) if exact else float(figure), whole, rest))
+                who = (len(self.members(g, None if key is None else place)),) if people else ()
+                rows.append((label, key, share, int(figure) if exact else float(figure), *who, whole, rest))
         title = {"members": "Members", "times": "Times"}.get(p.measure, p.of or "")
         unit = "members" if p.measure == "members" else "number"
         columns = (
@@ -146,6 +151,7 @@ class CompositionAnswer:
             Column("bucket", str(p.grain).capitalize(), "time", str(p.grain)),
             Column("share", "Share", "measure", "ratio"),
             Column("figure", title, "measure", unit),
+            *people,
             Column("complete", "Complete", "flag", of="figure"),
             Column("other", "All others", "flag", "flag"),
         )

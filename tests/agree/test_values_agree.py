@@ -67,10 +67,12 @@ def test_distributions_agree(told: Told, it: Pick, per: str, most: int):
     assert sorted(zip(answer.member.tolist(), answer.value.tolist(), strict=True)) == sorted(pairs)
     rows = answer.result().rows
     assert sum(int(str(row[2])) for row in rows) == len(pairs)
-    for place, (low, high, count, _) in enumerate(rows):
+    for place, row in enumerate(rows):
+        low, high, count, members = row[0], row[1], row[2], row[-2]
         inside = [m for m, value in pairs if low <= value and (high is None or value < high)]  # pyright: ignore
         assert count == len(inside)
         assert answer.members(place).tolist() == sorted(set(inside))
+        assert members == len(set(inside))
 
 
 def parts(told: Told, asked: Composition, acts: list[Act]) -> dict[str, float]:

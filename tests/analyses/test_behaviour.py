@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from punchcard.analyses.behaviour import as_written
 from punchcard.answer import Answer, Programme
 from punchcard.errors import Forbidden, QueryError
 from punchcard.members import behind, history
@@ -122,6 +123,7 @@ COUNTS = {
     "funnel_time": "members",
     "impact": "did",
     "composition": "figure",
+    "property_distribution": "members",
 }
 
 
@@ -135,7 +137,7 @@ def test_the_list_is_as_long_as_the_count_says(small: Small, kind: str) -> None:
     for place, row in enumerate(result.rows):
         if totals and totals[place]:
             continue
-        where = {one.name: str(row[result.index(one.name)]) for one in labels}
+        where = {one.name: as_written(row[result.index(one.name)]) for one in labels}
         listed = behind(small.programme, answer.query, OPERATOR, where)
         assert len(listed.refs) == row[result.index(COUNTS[kind])], (where, listed.refs)
 
@@ -159,6 +161,18 @@ def test_a_formula_and_all_the_rest_have_no_list(small: Small) -> None:
         ask(small, {"kind": "composition", **ONE, "by": "chanel"})
     with pytest.raises(QueryError, match=r"has no figure 'buys'"):
         ask(small, {"kind": "activity_formula", "formula": "buys / A", "figures": [BUY]})
+
+
+def test_a_brand_is_told_no_figure_of_a_single_member_in_words_either(small: Small) -> None:
+    by_channel = {"kind": "funnel", "steps": [BUY, BUY], "window": {"n": 30}, "breakdown": {"property": "channel"}}
+    asked = [{"kind": kind, **given} for kind, (given, _) in KINDS.items()]
+    asked += [by_channel, {"kind": "drivers", "within_days": 3, "from_day": 3, "to_day": 10}]
+    for one in asked:
+        assert not [note for note in ask(small, one, NORTH).result.notes if note.figures], one
+    everything = [note.kind for one in asked for note in ask(small, one).result.notes if note.figures]
+    assert {"summary", "quartiles", "members", "tested"} <= set(everything)
+    compared = ask(small, {**by_channel, "against": "pos"}, NORTH).result
+    assert {row[compared.index("difference")] for row in compared.rows} == {None}
 
 
 def test_few_members_have_no_drivers_and_the_answer_says_so(small: Small) -> None:

@@ -82,7 +82,7 @@ def test_least_middle_and_greatest_value(measure: str, figures: list[float]):
 def test_a_distribution_of_values_and_of_sums_by_member():
     one = property_distribution(SEEN, PropertyDistribution(activity=BUY, of="net", bins=3), DAYS)
     # The last bin holds what lies above it, too.
-    assert [row[:3] for row in one.result().rows] == [(0.0, 10.0, 1), (10.0, 20.0, 1), (20.0, None, 2)]
+    assert [row[:4] for row in one.result().rows] == [(0.0, 10.0, 1, 1), (10.0, 20.0, 1, 1), (20.0, None, 2, 2)]
     assert one.result().notes[0].text == (
         "4 in all · minimum 0.50 · quarter 7.62 · median 15 · three quarters 22.50 · maximum 30 · mean 15.12"
     )

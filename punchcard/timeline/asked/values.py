@@ -6,6 +6,8 @@ from msgspec import Meta, Struct
 
 from punchcard.timeline.pick import Condition, Pick
 
+OTHER = "Other"
+
 
 class PropertyDistribution(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="property_distribution"

@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from punchcard.analyses.base import Analysis, Found
+from punchcard.analyses.base import Analysis, Found, not_compared
 from punchcard.catalog.catalog import Catalog
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.frame import Frame
-from punchcard.result import Cell, Column, Result
+from punchcard.result import Cell, Column, Note, Result
 from punchcard.timeline.pick import Pick
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Behaviour(Analysis, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     def find(self, frame: Frame) -> Found:
         """The figures of the pass."""
-        return Found(flagged(self.passed(frame).result()))
+        return Found(flagged(self.passed(frame).result(), *not_compared(frame)))
 
     def method(self, catalog: Catalog | None = None) -> str:
         """The parameters in words; with a catalogue, activities are called by title."""
@@ -113,8 +113,11 @@ def apart(labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def flagged(result: Result) -> Result:
-    """A result whose flag `complete` becomes `incomplete`, and whose row for the whole period is flagged as `total`."""
+def flagged(result: Result, *notes: Note) -> Result:
+    """A result whose flag `complete` becomes `incomplete`, and whose row for the whole period is flagged as `total`.
+
+    `notes` are added to its own.
+    """
     columns, rows = list(result.columns), [list(row) for row in result.rows]
     for place, column in enumerate(columns):
         if column.name == "complete":
@@ -125,7 +128,7 @@ def flagged(result: Result) -> Result:
     if bucket is not None and any(row[bucket] is None for row in rows):
         columns.append(Column("total", "Whole period", "flag", "flag"))
         rows = [[*row, row[bucket] is None] for row in rows]
-    return Result(tuple(columns), tuple(tuple(row) for row in rows), result.notes)
+    return Result(tuple(columns), tuple(tuple(row) for row in rows), (*result.notes, *notes))
 
 
 def shown(result: Result, *names: str, totals: bool = False) -> Result:

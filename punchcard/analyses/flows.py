@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from punchcard.analyses.base import Found
+from punchcard.analyses.base import Found, not_compared
 from punchcard.analyses.behaviour import At, Behaviour, activity_title, flagged, number, place
 from punchcard.chart import Chart, Flow
 from punchcard.chart.flow import Stream
@@ -42,7 +42,7 @@ class Paths(Behaviour, AskedPaths, frozen=True, kw_only=True, tag="paths"):
 
     def find(self, frame: Frame) -> Found:
         """One row a move; activities are called by their titles."""
-        result = flagged(self.passed(frame).result())
+        result = flagged(self.passed(frame).result(), *not_compared(frame))
         if self.by is not None:
             return Found(result)
         ends = [result.index(name) for name in ("source", "target")]

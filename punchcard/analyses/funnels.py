@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import structs
 
-from punchcard.analyses.base import Found
+from punchcard.analyses.base import Found, not_compared
 from punchcard.analyses.behaviour import At, Behaviour, apart, flagged, number, only_members, place, shown, titled
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Distribution, Line
@@ -58,7 +58,8 @@ class Funnel(Behaviour, steps.Funnel, frozen=True, kw_only=True, tag="funnel"):
 
     def find(self, frame: Frame) -> Found:
         """One row a step; a difference would tell a brand what is hidden of the group compared with."""
-        return Found(flagged(self.passed(frame).result(comparing=frame.viewer.brands is None)))
+        result = self.passed(frame).result(comparing=frame.viewer.brands is None)
+        return Found(flagged(result, *not_compared(frame)))
 
     def behind(self, frame: Frame, at: At) -> "Ints":
         """Who reached `step`, under `value` of the breakdown; with `dropped`, who was lost on the way to it."""
@@ -131,7 +132,7 @@ class FunnelTime(Behaviour, AskedFunnelTime, frozen=True, kw_only=True, tag="fun
 
     def find(self, frame: Frame) -> Found:
         """One row a bin, with both of its ends."""
-        result = flagged(self.passed(frame).result())
+        result = flagged(self.passed(frame).result(), *not_compared(frame))
         starts = [int(str(value)) for value in result.column("from_seconds")]
         width = starts[1] - starts[0] if len(starts) > 1 else 0
         rows = tuple((row[0], start + width, *row[1:]) for start, row in zip(starts, result.rows, strict=True))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from punchcard.analyses.base import Found
+from punchcard.analyses.base import Found, not_compared
 from punchcard.analyses.behaviour import At, Behaviour, flagged, number, only_members, place, shown
 from punchcard.chart import Chart, Heat, Line
 from punchcard.chart import Column as Columns
@@ -46,7 +46,7 @@ class Retention(Behaviour, AskedRetention, frozen=True, kw_only=True, tag="reten
 
     def find(self, frame: Frame) -> Found:
         """One row a cohort and interval; cells whose time is not over are flagged unripe, and the mean is a total."""
-        result = flagged(self.passed(frame).result())
+        result = flagged(self.passed(frame).result(), *not_compared(frame))
         unripe = Column("unripe", "Not over yet", "flag", "flag", of="retained_share")
         columns = tuple(unripe if column.name == "incomplete" else column for column in result.columns)
         return Found(Result(columns, result.rows, result.notes))
@@ -168,7 +168,7 @@ class LifetimeValue(Behaviour, AskedLifetimeValue, frozen=True, kw_only=True, ta
 
     def find(self, frame: Frame) -> Found:
         """One row a cohort and interval, and the mean curve; what belongs to no source needs no column for it."""
-        result = flagged(self.passed(frame).result())
+        result = flagged(self.passed(frame).result(), *not_compared(frame))
         return Found(shown(result, *(one.name for one in result.columns if one.name != "value"), totals=True))
 
     def behind(self, frame: Frame, at: At) -> "Ints":

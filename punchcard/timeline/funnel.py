@@ -194,7 +194,7 @@ class FunnelAnswer:
             several = (
                 f"{self.parameters.count.capitalize()} of one member depend on each other: groups are not compared."
             )
-            return (Note("not_compared", f"{several} Count members to compare them."),)
+            return (Note("dependent", f"{several} Count members to compare them."),)
         last, first = len(self.parameters.steps), self.counts(base)[0]
         at_last = sorted(((one, value) for (value, step), one in compared.items() if step == last), key=_surest)
         if not at_last:

@@ -153,6 +153,12 @@ def test_activity_and_formulas_are_laid_over_another_period(small: Small) -> Non
         assert [series.comparison for series in answer.chart.plot.series] == [False, True]  # type: ignore[union-attr]
 
 
+def test_other_kinds_say_that_they_do_not_compare(small: Small) -> None:
+    for kind in KINDS.keys() - {"segmentation", "activity_formula"}:
+        query = {"ask": {"kind": kind, **KINDS[kind][0]}, "period": "2025-11", "compare": "previous_period"}
+        assert "not_compared" in [note.kind for note in small.programme.ask(query).result.notes], kind
+
+
 def test_a_formula_and_all_the_rest_have_no_list(small: Small) -> None:
     answer = ask(small, {"kind": "activity_formula", **KINDS["activity_formula"][0]})
     with pytest.raises(QueryError, match="a formula of several figures has no members of its own"):

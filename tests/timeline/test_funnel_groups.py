@@ -63,7 +63,7 @@ def test_another_base_can_be_named_and_a_wrong_one_is_refused():
 def test_attempts_of_one_member_are_not_compared():
     result = asked({"a": (4, 8), "b": (5, 7)}, count="attempts").result()
     assert {row[-6] for row in result.rows} == {None}
-    assert [note.kind for note in result.notes] == ["not_compared"]
+    assert [note.kind for note in result.notes] == ["dependent"]
 
 
 def test_nobody_differs_from_anybody():

@@ -21,12 +21,25 @@ from punchcard.plan.history import history, values
 from punchcard.plan.scope import Scope
 from punchcard.timeline import spells
 from punchcard.timeline.build import Tell
+from punchcard.timeline.pick import Pick
 from punchcard.timeline.read import Timeline
 from punchcard.timeline.spells import Spells
 from punchcard.timeline.store import QUIET, TimelineStore, of_batches
 from punchcard.viewer import OPERATOR, Viewer
 
 KEPT = 8  # brands' timelines kept in memory
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The store's timeline as it lies on disk: how often each activity is in it, and how many rows wait in its tail."""
+
+    fresh: bool
+    built: float | None  # seconds since 1970; None if there is none
+    members: int
+    activities: Mapping[str, int]
+    waiting: int
+    bytes: int
 
 
 @dataclass
@@ -57,6 +70,35 @@ class Timelines:
                 batches = self._batches(Scope(self.catalog, viewer, now, known_at))
                 self._keep(key, of_batches(batches, self.catalog.calendar))
             return self._kept[key]
+
+    def rebuild(self, now: datetime, tell: Tell = QUIET) -> None:
+        """Build the store's timeline anew from the facts, whatever there is."""
+        signature = self.signature()
+        with self._lock:
+            store = TimelineStore(self.folder, self.catalog.calendar)
+            store.rebuild(self._batches(Scope(self.catalog, OPERATOR, now)), signature, tell=tell)
+            self._kept.clear()
+
+    def state(self) -> "State":
+        """What the store's timeline holds, and whether it is that of the present data."""
+        store = TimelineStore(self.folder, self.catalog.calendar)
+        timeline = store.timeline()
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        track = timeline.track(Pick())
+        waiting = len(timeline.tail.time)
+        counts = {
+            name: int(starts[-1] - starts[0])
+            for name in timeline.activities
+            for starts in (timeline.track(Pick(name)).starts,)
+        }
+        return State(
+            fresh=not store.stale(self.signature()),
+            built=max((path.stat().st_mtime for path in files), default=None),
+            members=int((track.starts[1:] > track.starts[:-1]).sum()),
+            activities=dict(sorted(counts.items(), key=lambda one: -one[1])),
+            waiting=waiting,
+            bytes=sum(path.stat().st_size for path in files),
+        )
 
     def history(self, viewer: Viewer, now: datetime, known_at: datetime | None, name: str) -> Spells:
         """The spells of a division of members beside the viewer's timeline."""

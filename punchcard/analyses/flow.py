@@ -93,7 +93,7 @@ class SegmentFlow(Analysis, frozen=True, kw_only=True, tag="flow"):
         return np.array([int(str(row[0])) for row in frame.run(statement)], np.int64)
 
     def marked(self, labels: "Mapping[str, Cell]") -> "Mapping[str, Cell] | None":
-        """A stream from before to after, by which `behind` finds its members; a campaign's teams share their streams."""
+        """A stream from before to after, by which `behind` finds its members; a campaign's teams share theirs."""
         if self.campaign is not None or not {"source", "target"} <= labels.keys():
             return None
         ends = {"before": labels["source"], "after": labels["target"]}

@@ -10,8 +10,8 @@ from punchcard.catalog.table import Column, Scope, Type, Via
 from tests.oracle.design import tables_sql
 from tests.oracle.library import tables
 
-# What we have beyond the model: what shops tell of coupons and shelves; by which rules creators are paid; who used a coupon that was given to nobody;
-# and for each kind of conversion a column, as an id belongs to one entity.
+# What we have beyond the model: what shops tell of coupons and shelves; by which rules creators are paid; who used a
+# coupon that was given to nobody; and for each kind of conversion a column, as an id belongs to one entity.
 ADDED_TABLES = {"coupon_product", "payout_rule", "shelf_promotion"}
 ADDED = {"attribution_credit": {"enrolment_id", "goal_completion_id"}, "coupon_event": {"member_id"}}
 

@@ -62,11 +62,16 @@ class Reference:
             self.schemas[cut] = self._build(cut)
         self.con.execute(f"set search_path = '{self.schemas[cut]},whole'")
 
+    def _tables(self) -> list[str]:
+        """The tables of the design; ours may be more."""
+        known = self.con.execute("select table_name from duckdb_tables() where schema_name = 'whole' order by all")
+        return [str(name) for (name,) in known.fetchall()]
+
     def _build(self, cut: Cut) -> str:
         schema = f"cut_{len(self.schemas)}"
         self.con.execute(f"create schema {schema}")
         self.con.execute(f"set search_path = '{schema},whole'")
-        for name in tables():
+        for name in self._tables():
             if conditions := cut.conditions(name):
                 where = " and ".join(conditions)
                 self.con.execute(f'create view "{name}" as select * from whole."{name}" where {where}')

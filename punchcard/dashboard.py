@@ -46,7 +46,10 @@ class Control(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
 
 
 class Tile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One question on a dashboard. What it does not say (period, comparison, filters) the dashboard's controls say."""
+    """One question on a dashboard. What it does not say (period, comparison, filters) the dashboard's controls say.
+
+    `compare: none` keeps the dashboard's comparison off a tile until the reader asks for one.
+    """
 
     title: str
     ask: dict[str, Any]
@@ -96,9 +99,8 @@ def question(dashboard: Dashboard, tile: Tile, view: View) -> Query:
     chosen = dict(view.choices)
     raw = _filled(msgspec.to_builtins(tile.ask), chosen)
     filters = [*msgspec.to_builtins(view.filters), *(_filled(one, chosen) for one in tile.filters)]
-    compare = (
-        tile.compare if tile.compare is not None else view.compare if view.compare is not None else dashboard.compare
-    )
+    own = None if tile.compare == "none" and view.compare is not None else tile.compare
+    compare = own if own is not None else view.compare if view.compare is not None else dashboard.compare
     return decode(
         {
             "ask": raw,

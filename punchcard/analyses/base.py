@@ -167,8 +167,8 @@ def flag(name: str) -> Column:
 
 
 def no_rows(frame: Frame, values: Sequence[Cell]) -> tuple[Note, ...]:
-    """A note that there is nothing to compute from, if so."""
-    if any(value not in (None, 0) for value in values):
+    """A note that there is nothing to compute from, if so: then counts are 0, and rates are none."""
+    if any(value is not None and (value != 0 or isinstance(value, float)) for value in values):
         return ()
     return (Note("no_data", "No rows match this period and these filters."),)
 

@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 from litestar.testing import TestClient
 from litestar.types import ASGIApp
+from msgspec import structs
 
+from punchcard.dashboard import Dashboard, Tile, View, question
 from tests.web.conftest import FORMULA, SCRIPT
 
 Web = TestClient[ASGIApp]
@@ -160,3 +162,14 @@ def test_home_unfolds_the_group_that_the_project_shows_first(web: Web) -> None:
     assert [title for opened, title in folds if opened] == ["Key figures"]
     assert len(folds) > 3
     assert 'data-narrow=".shelf .card"' in page
+
+
+def test_a_tile_without_comparison_has_one_when_the_reader_asks() -> None:
+    tile = Tile(title="Alone", ask={"kind": "number", "metrics": ["net_revenue"]}, compare="none")
+    page = Dashboard(title="Page", question="What?", group="Tools", compare="previous_period", tiles=(tile,))
+    assert question(page, tile, View()).compare is None
+    assert question(page, tile, View(compare="previous_year")).compare == "previous_year"
+    assert question(page, structs.replace(tile, compare=None), View()).compare == "previous_period"
+    assert (
+        question(page, structs.replace(tile, compare="previous_year"), View(compare="2025")).compare == "previous_year"
+    )

@@ -134,8 +134,9 @@ def flagged(result: Result, *notes: Note) -> Result:
 def shown(result: Result, *names: str, totals: bool = False) -> Result:
     """These columns and the flags, without the row of the whole period: what a chart draws."""
     places = [result.index(name) for name in names]
-    places += [place for place, column in enumerate(result.columns) if column.role == "flag" and column.name != "total"]
-    total = next((place for place, column in enumerate(result.columns) if column.name == "total"), None)
+    flags = [place for place, column in enumerate(result.columns) if column.role == "flag"]
+    total = next((place for place in flags if result.columns[place].name == "total"), None)
+    places += [place for place in flags if place != total]
     rows = (row for row in result.rows if totals or total is None or not row[total])
     columns = tuple(result.columns[place] for place in places)
     return Result(columns, tuple(tuple(row[place] for place in places) for row in rows), result.notes)

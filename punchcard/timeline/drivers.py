@@ -76,9 +76,8 @@ class DriversAnswer:
     done: Callable[[Pick], Ints]
 
     def label(self, one: Tested) -> str:
-        """A behaviour as the label of a row."""
-        often = "once" if one.times == 1 else f"{one.times} times"
-        return f"{self.name(one.behaviour)}, at least {often}"
+        """A behaviour as the label of a row, the number first: long names are cut."""
+        return f"{one.times}+ × {self.name(one.behaviour)}"
 
     @property
     def shown(self) -> tuple[Tested, ...]:

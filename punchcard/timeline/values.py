@@ -57,10 +57,11 @@ class DistributionAnswer:
     def result(self) -> Result:
         """One row a bin."""
         p, edges = self.parameters, self.edges()
+        unit = "integer" if all(edge.is_integer() for edge in edges) else "number"
         counted = (Column("count", "Times", "measure", "number"),) if p.per == "occurrence" else ()
         columns = (
-            Column("from", p.of if p.per == "occurrence" else f"{p.of} per member", "label", "number"),
-            Column("to", "to", "label", "number"),
+            Column("from", p.of if p.per == "occurrence" else f"{p.of} per member", "label", unit),
+            Column("to", "to", "label", unit),
             *counted,
             Column("members", "Members", "measure", "members"),
             Column("share", "Share", "measure", "ratio"),

@@ -181,6 +181,13 @@ def test_a_brand_is_told_no_figure_of_a_single_member_in_words_either(small: Sma
     assert {row[compared.index("difference")] for row in compared.rows} == {None}
 
 
+def test_impact_draws_every_bucket(small: Small) -> None:
+    answer = ask(small, {"kind": "impact", **KINDS["impact"][0]})
+    drawn = answer.chart.plot  # type: ignore[union-attr]
+    assert drawn.places == (-2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+    assert drawn.series[0].values == answer.result.column("figure")
+
+
 def test_few_members_have_no_drivers_and_the_answer_says_so(small: Small) -> None:
     answer = ask(small, {"kind": "drivers", "within_days": 3, "from_day": 3, "to_day": 10})
     assert answer.chart.kind == "interval"

@@ -19,14 +19,20 @@ from punchcard.engines.base import Engine
 from punchcard.plan.activities import keys_of, occurrences
 from punchcard.plan.history import history, values
 from punchcard.plan.scope import Scope
+from punchcard.sql import Sql
 from punchcard.timeline import spells
 from punchcard.timeline.build import Tell
+<<<<<<< HEAD
 from punchcard.timeline.pick import Pick
+=======
+from punchcard.timeline.columns import Kind
+>>>>>>> 1c1c004 (Take in activities while the programme is asked, and see them at once)
 from punchcard.timeline.read import Timeline
 from punchcard.timeline.spells import Spells
 from punchcard.timeline.store import QUIET, TimelineStore, of_batches
 from punchcard.viewer import OPERATOR, Viewer
 
+MOST_LATE = 100_000  # rows of a tail; with more of them the lists are built anew
 KEPT = 8  # brands' timelines kept in memory
 
 
@@ -115,6 +121,35 @@ class Timelines:
                 self._histories[key] = spells.of_batches(rows, words, name)
             return self._histories[key]
 
+    def gain(self, fact: str, rows: Sql, before: str, now: datetime) -> bool:
+        """Add rows of a fact that have just come to the store's timeline; whether it is of the present facts now.
+
+        It is not if it was not of those before (signature `before`), or if the rows do not fit what it holds: then it
+        is built anew when somebody asks.
+        """
+        with self._lock:
+            store = TimelineStore(self.folder, self.catalog.calendar)
+            if store.stale(before):
+                return False
+            known = store.timeline()
+            activities = {name: one for name, one in self.catalog.activities.items() if one.of == fact}
+
+            def scope() -> Scope:
+                return Scope(self.catalog, OPERATOR, now, only={fact: rows})
+
+            # What is text in the lists stays text, though all that has come now may be numbers.
+            keys = {
+                name: {key: numbers and known.kinds.get(key) is not Kind.WORDS for key, numbers in found.items()}
+                for name, found in self._open_keys(scope(), activities).items()
+            }
+            batches = list(self.engine.batches(occurrences(scope(), activities, keys)))
+            if len(known.tail.time) > MOST_LATE or not all(known.fits(batch.schema) for batch in batches):
+                return False
+            for batch in batches:
+                store.append(batch)
+            store.sign(self.signature())
+            return True
+
     def signature(self) -> str:
         """What the timeline depends on: the data, and how activities are declared."""
         declared = msgspec.json.encode(dict(self.catalog.activities), order="deterministic").decode()
@@ -133,7 +168,7 @@ class Timelines:
         found: dict[str, dict[str, bool]] = {}
         for name, activity in activities.items():
             if activity.open is not None:
-                fresh = Scope(self.catalog, scope.viewer, scope.now, scope.known_at)
+                fresh = Scope(self.catalog, scope.viewer, scope.now, scope.known_at, scope.only)
                 taken = set(activity.properties)
                 rows = self.engine.run(keys_of(fresh, activity)).rows
                 found[name] = {str(key): bool(numbers) for key, numbers in rows if key not in taken}

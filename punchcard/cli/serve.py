@@ -40,7 +40,7 @@ def serve(
     """Serve a project's dashboards to browsers of this machine, until Ctrl+C.
 
     Nobody signs in yet, so whoever reaches the address sees everything: any host but a loopback address is refused.
-    While it serves, `punchcard import` is refused: stop the server first.
+    While it serves, `punchcard import` is refused: stop the server first. Activities can be sent to /api/activities.
     """
     from punchcard.cli.progress import bars
     from punchcard.opening import opened

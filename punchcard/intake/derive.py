@@ -18,6 +18,11 @@ from punchcard.viewer import OPERATOR
 # Raise it when the same declarations would be derived differently.
 DERIVING_VERSION = 2
 
+# Facts whose every row comes of one row of a table by itself: what the table gains, they gain. An activity does so as
+# long as it has no number of its sender's, by which a repetition is told among all rows; the door for activities as
+# they happen tells repetitions by their ids and gives none.
+_GAIN = {"activity": "event"}
+
 _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 Heard = Callable[[str, int, int], None]
@@ -159,6 +164,32 @@ def recipe(catalog: Catalog) -> str:
         rows = Scope(catalog, OPERATOR, _ANY_MOMENT).built(fact).readable()
         digest.update(f"\n{name}: {rows} {fact.order}".encode())
     return digest.hexdigest()
+
+
+def bring_up_rows(store: Store, catalog: Catalog, now: datetime, table: str, batch: int) -> None:
+    """Derive what the rows of one batch of a table change, inside the store's transaction, and count up the version.
+
+    A fact that is built row by row gains theirs; one that looks at several rows is built anew, if it reads the table.
+    """
+    rows = sql("_batch = {batch}", batch=batch)
+    for name in stored_facts(catalog):
+        fact = catalog.facts[name]
+        if _GAIN.get(name) == table:
+            body = Scope(catalog, OPERATOR, now, only={table: rows}).built(fact)
+            run(store.connection, sql("insert into {table} by name {body}", table=Name("fact", name), body=body))
+        elif _reads(catalog, name, table):
+            _build(store.connection, catalog, name, now)
+    version = int(_state(store).get("version", "0")) + 1
+    store.run(sql("update intake.state set value = {version} where name = 'version'", version=str(version)))
+
+
+def _reads(catalog: Catalog, name: str, table: str) -> bool:
+    """Whether a fact depends on a table, if only by way of others."""
+    scope = Scope(catalog, OPERATOR, _ANY_MOMENT)
+    scope.built(catalog.facts[name])
+    return table in scope.relations or any(
+        _reads(catalog, one, table) for one in scope.relations if one in catalog.facts
+    )
 
 
 def is_due(store: Store, catalog: Catalog) -> bool:

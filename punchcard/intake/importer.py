@@ -44,6 +44,7 @@ def run(  # noqa: PLR0913 - each is the caller's to say, and has a name
     zone: str,
     now: datetime,
     only: Sequence[str] = (),
+    files: Collection[str] = (),
     forget: Sequence[str] = (),
     progress: Progress = lambda stage, done, total: None,
     dry_run: bool = False,
@@ -51,6 +52,8 @@ def run(  # noqa: PLR0913 - each is the caller's to say, and has a name
     finish: Callable[[Store, Report], None] = lambda store, report: None,
 ) -> Report:
     """Import what is new or changed. `root` is the project's folder; `only` names sources, also those on request.
+
+    `files` looks at none but the files of these labels.
 
     `forget` names sources whose rows are taken out first; one that is still declared then comes in as if new.
     `finish` has the last word inside the transaction: what it makes of the tables changes together with them.
@@ -70,7 +73,7 @@ def run(  # noqa: PLR0913 - each is the caller's to say, and has a name
             prepare(store, tables)
             forgotten = _forgotten(store, tables, now, forget)
             names = {source.name for source in declared}
-            report = _Run(store, folder, tables, zone, now, progress).all(chosen, names, root)
+            report = _Run(store, folder, tables, zone, now, progress, files).all(chosen, names, root)
             report = replace(report, files=(*forgotten, *report.files))
             if dry_run:
                 return replace(report, dry_run=True)
@@ -122,13 +125,21 @@ class _Run:
     """One run: the plan, and what is still to do of it."""
 
     def __init__(
-        self, store: Store, folder: Staging, tables: Mapping[str, Table], zone: str, now: datetime, progress: Progress
+        self,
+        store: Store,
+        folder: Staging,
+        tables: Mapping[str, Table],
+        zone: str,
+        now: datetime,
+        progress: Progress,
+        files: Collection[str],
     ) -> None:
         self._store = store
         self._staging = folder
         self._tables = tables
         self._zone = zone
         self._progress = progress
+        self._files = files
         self._books = Books(store, now)
         self._jobs: list[_Job] = []
         self._to_do: set[int] = set()
@@ -158,7 +169,7 @@ class _Run:
         for source in sources:
             recipe = _recipe(source, self._tables, self._zone)
             with _noting(refusals):
-                opening = openers(source, root)
+                opening = openers(source, root, files=self._files)
                 if not opening and not self._books.files(source.name):
                     raise ImportFailed(f"no file matches '{source.origin.file}'", where=f"sources/{source.name}.yaml")
                 for opened in opening:
@@ -184,7 +195,7 @@ class _Run:
             )
             for source in sources
             for label, known in self._books.files(source.name).items()
-            if (source.name, label) not in there
+            if (source.name, label) not in there and (not self._files or label in self._files)
         ]
 
     def _undeclared(self, declared: Collection[str]) -> list[FileReport]:

@@ -177,8 +177,12 @@ class Landing:
         return sql("m.{column} = {other}.{column}", column=Name(column), other=Name(other))
 
     def _differences(self, other: str) -> Sql:
-        """The names of the columns in which a row and the one of its key differ; NULL if it says the same."""
-        rest = [name for name in self._part.values if name not in self._part.table.key]
+        """The names of the columns in which a row and the one of its key differ; NULL if it says the same.
+
+        When it was recorded is no difference: who sends a row again sends it later.
+        """
+        table = self._part.table
+        rest = [name for name in self._part.values if name not in table.key and name != table.recorded]
         if not rest or self._part.filling.fallback:
             return sql("cast(null as varchar)")
         each = [

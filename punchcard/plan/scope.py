@@ -4,6 +4,7 @@ Raw tables live in schema `raw` and stored facts in `fact`; a bare name exists o
 forgets the scope does not leak: it fails.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,12 +22,16 @@ MEMBERS_OF_A_BRAND = "brand_member"
 
 @dataclass
 class Scope:
-    """Collects the relations that a statement reads, and puts them in front of it."""
+    """Collects the relations that a statement reads, and puts them in front of it.
+
+    `only` narrows relations by name to some of their rows, such as those that have just come.
+    """
 
     catalog: Catalog
     viewer: Viewer
     now: datetime
     known_at: datetime | None = None
+    only: Mapping[str, Sql] = field(default_factory=dict[str, Sql])
     _ctes: dict[str, Sql] = field(default_factory=dict[str, Sql])
     _defined: dict[Sql, str] = field(default_factory=dict[Sql, str])
 
@@ -41,6 +46,11 @@ class Scope:
                 known = [*self.catalog.facts, *self.catalog.tables]
                 raise QueryError(f"no fact or table '{name}'{did_you_mean(name, known)}")
         return Name(name)
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """What the statement reads so far, by name."""
+        return tuple(self._ctes)
 
     def define(self, kind: str, body: Sql) -> Name:
         """A relation of the statement's own, after those that exist so far; the same body is made once."""
@@ -59,6 +69,8 @@ class Scope:
     def _fact(self, name: str, fact: Fact) -> Sql:
         if fact.stored and self.known_at is None and not (fact.whole and self.viewer.brands is not None):
             body = sql("select * from {table}{where}", table=Name("fact", name), where=self._brands(fact.brand))
+            if name in self.only:
+                body = sql("select * from ({body}) where {only}", body=body, only=self.only[name])
         elif fact.shared:
             # The same for every viewer, so built as the operator sees it, in a statement of its own.
             body = Scope(self.catalog, OPERATOR, self.now, self.known_at).built(fact)
@@ -98,7 +110,7 @@ class Scope:
         return join("", pieces)
 
     def _table(self, name: str, table: Table) -> Sql:
-        conditions = [*self._known(table), *self._visible(table)]
+        conditions = [*self._known(table), *self._visible(table), *([self.only[name]] if name in self.only else [])]
         where = sql(" where {all}", all=join(" and ", conditions)) if conditions else sql("")
         return sql(
             "{name} as not materialized (select * from {table}{where})",

@@ -98,6 +98,15 @@ def describe(folder: Path, description: Description) -> None:
     (folder / "lists.json").write_bytes(msgspec.json.format(msgspec.json.encode(description), indent=1))
 
 
+def resign(folder: Path, signature: str) -> None:
+    """Write another signature into `lists.json`."""
+    description = msgspec.json.decode((folder / "lists.json").read_bytes(), type=Description)
+    beside = folder / "lists.json.new"
+    changed = msgspec.structs.replace(description, signature=signature)
+    beside.write_bytes(msgspec.json.format(msgspec.json.encode(changed), indent=1))
+    beside.replace(folder / "lists.json")
+
+
 def column_file(folder: Path, place: int, activity: int) -> Path:
     """Where a property's column of one activity lies; properties are numbered in the order of `lists.json`."""
     return folder / f"property-{place}-{activity}.npy"

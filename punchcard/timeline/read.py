@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 
 import numpy as np
+import pyarrow as pa
 
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.period import Calendar
-from punchcard.timeline.build import SENT, surviving
-from punchcard.timeline.columns import Kind, Values, given, missing
+from punchcard.timeline.build import CORE, SENT, surviving
+from punchcard.timeline.columns import Kind, Values, given, kind_of, missing
 from punchcard.timeline.condition import holds
 from punchcard.timeline.kernels import Codes, Flags, Ints
 from punchcard.timeline.kernels.order import grouped, joined, kept, settle
@@ -345,6 +346,16 @@ class Timeline:
         if name in self.declared.properties:
             return self.declared.properties[name], ()
         raise QueryError(f"there is no property '{name}'{did_you_mean(name, self.property_names)}")
+
+    def fits(self, schema: pa.Schema) -> bool:
+        """Whether occurrences with these columns hold their properties as those do that are here."""
+        columns = ((name, schema.field(name).type) for name in schema.names if name not in CORE)
+        return all(self.kinds.get(name, kind) is kind for name, kind in ((n, kind_of(t, n)) for n, t in columns))
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """How each property is kept."""
+        return {name: prop.kind for name, prop in (self.lists.properties | self.tail.properties).items()}
 
     @property
     def property_names(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from punchcard.timeline.build import SENT, Tell, build
 from punchcard.timeline.columns import Kind, as_decimals, given
 from punchcard.timeline.kernels import Codes
 from punchcard.timeline.kernels.order import members_of_rows
-from punchcard.timeline.lists import Lists, opened
+from punchcard.timeline.lists import Lists, opened, resign
 from punchcard.timeline.read import Declared, Timeline
 
 POINTER = "current"
@@ -75,6 +75,12 @@ class TimelineStore:
         with pa.OSFile(str(unfinished), "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
             writer.write_batch(batch)
         unfinished.replace(version / f"tail-{number:08d}.arrow")
+
+    def sign(self, signature: str) -> None:
+        """Say of which facts the lists and their tail are now, in one step."""
+        version = self._version()
+        if version is not None:
+            resign(version, signature)
 
     def _tail_files(self, version: Path) -> list[Path]:
         return sorted(version.glob("tail-*.arrow"))

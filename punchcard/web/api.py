@@ -13,9 +13,10 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, Reference, Reques
 from msgspec import Struct
 
 from punchcard.answer import ENCODER
-from punchcard.errors import QueryError
+from punchcard.errors import Forbidden, QueryError
 from punchcard.members import behind
 from punchcard.query import Query, decode, from_url
+from punchcard.receiving import receive
 from punchcard.web.site import Here, Visit
 
 JSON: Final = "application/json"
@@ -137,6 +138,38 @@ async def _members(visit: Visit, query: Query, at: dict[str, str]) -> Response[b
     return Response(ENCODER.encode(given), media_type=JSON)
 
 
+class ReceiptOut(Struct, frozen=True):
+    """What became of the activities that were sent; `live` says that questions of behaviour saw them at once."""
+
+    received: int
+    stored: int
+    duplicates: int
+    quarantined: int
+    reasons: tuple[dict[str, Any], ...]
+    live: bool
+
+
+@post("/activities", status_code=201)
+async def activities(request: Request[None, None, State], visit: Here) -> Response[bytes]:
+    """Take in activities as they happen: a JSON array of `{id, member, name, at, properties, ...}`.
+
+    They are kept as a file of the project and imported like any other file. `received` is `stored` + `duplicates` +
+    `quarantined`; what was put in quarantine says why. Only programs and pages of this machine can send them.
+    """
+    if visit.site.viewer.brands is not None:
+        raise Forbidden("only the operator takes activities in")
+    try:
+        sent = msgspec.json.decode(await request.body(), type=list[dict[str, Any]])
+    except msgspec.DecodeError as error:
+        raise QueryError(f"the body is no JSON array of activities: {error}") from None
+    found = await asyncio.to_thread(receive, visit.site.programme, sent)
+    reasons = tuple(
+        {"activity": one.row, "column": one.column, "value": one.value, "reason": one.reason} for one in found.reasons
+    )
+    given = ReceiptOut(found.received, found.stored, found.duplicates, found.quarantined, reasons, found.live)
+    return Response(ENCODER.encode(given), media_type=JSON, status_code=201)
+
+
 @get("/metrics", sync_to_thread=False)
 def metrics(visit: Here) -> list[MetricOut]:
     """All metrics."""
@@ -166,4 +199,7 @@ def dashboards(visit: Here) -> list[DashboardOut]:
     ]
 
 
-routes = Router("/api", route_handlers=[ask, ask_by_address, members, members_by_address, metrics, dashboards])
+routes = Router(
+    "/api",
+    route_handlers=[ask, ask_by_address, members, members_by_address, activities, metrics, dashboards],
+)

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from glob import glob
 from importlib.util import find_spec
@@ -20,14 +20,20 @@ from punchcard.intake.sources.xlsx import sheets
 Opener = Callable[[], Sequence[Feed]]
 
 
-def openers(source: Source, root: Path, environment: Mapping[str, str] = os.environ) -> list[Opener]:
-    """One call for each file or query of a source; each may be refused on its own. None if no file is there."""
+def openers(
+    source: Source, root: Path, environment: Mapping[str, str] = os.environ, files: Collection[str] = ()
+) -> list[Opener]:
+    """One call for each file or query of a source; each may be refused on its own. None if no file is there.
+
+    `files` leaves out all files but those of these labels.
+    """
     origin = source.origin
     if origin.postgres is not None:
         return [partial(_of_database, origin.postgres, environment)]
     if origin.rows is not None:
         return [partial(_of_rows, source.name, origin.rows)]
-    return [partial(_of_file, place, source) for place in places(source, root, environment)]
+    every = places(source, root, environment)
+    return [partial(_of_file, place, source) for place in every if not files or place.label in files]
 
 
 def _of_rows(name: str, rows: Sequence[dict[str, Scalar | None]]) -> Sequence[Feed]:

@@ -13,6 +13,7 @@ from punchcard.analyses.crossing import Crossing
 from punchcard.analyses.distribution import Distribution
 from punchcard.analyses.flow import SegmentFlow
 from punchcard.analyses.flows import Paths
+from punchcard.analyses.forecast import Forecast
 from punchcard.analyses.funnels import Funnel, FunnelTime, FunnelTrend
 from punchcard.analyses.incremental import (
     Incremental,
@@ -40,6 +41,7 @@ AnyAnalysis = (
     | Pivot
     | Distribution
     | Compare
+    | Forecast
     | SegmentFlow
     | Overlap
     | Funnel

@@ -223,7 +223,7 @@ def _campaigns(world: World) -> dict[str, Rows]:
             "objective": Words(campaigns.plan, tuple(each.name for each in plans)),
             "starts_at": campaigns.start,
             "ends_at": _window_end(world),
-            "status": "done",
+            "status": "live",
             "budget": np.full(count, 2_500_00),
             "currency": CURRENCY,
             "owner": "CRM",

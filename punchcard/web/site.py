@@ -103,7 +103,11 @@ class Visit:
             for tag in tags
         )
         name = self.site.programme.project.settings.name
-        return view.Shell(name, title, section, self.language, self.theme, languages, self.site.static, crumbs)
+        viewer = self.site.viewer
+        brand = "" if viewer.brands is None else viewer.name
+        return view.Shell(
+            name, title, section, self.language, self.theme, languages, self.site.static, crumbs, brand=brand
+        )
 
     def days(self, days: tuple[date, date]) -> str:
         """A half-open span of days, as a person writes it."""

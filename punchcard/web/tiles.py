@@ -115,6 +115,8 @@ def explore_address(query: Query) -> str:
 
 def has_members(visit: Visit, query: Query) -> bool:
     """Whether there are members behind a question's figures."""
+    if visit.site.viewer.brands is not None:
+        return False  # a brand sees no lists
     used = query.ask.used()
     return isinstance(query.ask, Behaviour | SegmentFlow) or (
         bool(used) and all(visit.readable(name, "member_id") for name in used)

@@ -46,6 +46,7 @@ class Shell:
     static: str = "/static"  # where the style and scripts lie; may hold a version
     crumbs: tuple[Anchor, ...] = ()
     auto_refresh: int = 0
+    brand: str = ""  # whose viewer it is, if not the operator
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,10 @@ FED_BY = {
         "consents", "crm_overview", "deliverability", "nps_voice", "pharma_activation", "pharma_consents",
         "pharma_digest", "pharma_segments", "pharma_webinars", "profile_quality",
     ),
-    "coalition": ("coalition_cross",),
+    "coalition": ("b2b_brand_view", "coalition_cross", "growth_home"),
+    "creators": (
+        "brand_report", "brand_success", "channels_influencers", "company_health", "creators", "internal_accounting",
+    ),
     "retailer": (
         "activation", "attribution", "base_growth", "basket_affinity", "basket_size", "category_profile",
         "contact_pressure", "concentration", "coupons", "daily_flash", "data_health", "discounts", "email_performance",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from punchcard.stats.estimate import NotEnough
 from punchcard.stats import forecast as forecasting
+from punchcard.stats.estimate import NotEnough
 from punchcard.stats.forecast import FEWEST, Forecast
 
 HORIZON = 6

@@ -22,11 +22,8 @@ from punchcard.plan.scope import Scope
 from punchcard.sql import Sql
 from punchcard.timeline import spells
 from punchcard.timeline.build import Tell
-<<<<<<< HEAD
-from punchcard.timeline.pick import Pick
-=======
 from punchcard.timeline.columns import Kind
->>>>>>> 1c1c004 (Take in activities while the programme is asked, and see them at once)
+from punchcard.timeline.pick import Pick
 from punchcard.timeline.read import Timeline
 from punchcard.timeline.spells import Spells
 from punchcard.timeline.store import QUIET, TimelineStore, of_batches

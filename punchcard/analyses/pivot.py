@@ -60,7 +60,11 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
     top: Annotated[int, Meta(ge=1, le=500, description="How many groups of each dimension; all others are one.")] = 50
     margins: Annotated[bool, Meta(description="Add subtotals and totals, each asked anew.")] = True
     look: Annotated[
-        Literal["table", "heat"], Meta(description="A heat map needs one dimension down and one across.")
+        Literal["table", "heat", "shaded"],
+        Meta(
+            description="A heat map needs one dimension down and one across; a shaded table keeps its totals, and shows"
+            " shares alone if they are asked for."
+        ),
     ] = "table"
 
     def find(self, frame: Frame) -> Found:
@@ -175,7 +179,23 @@ class Pivot(Analysis, frozen=True, kw_only=True, tag="pivot"):
             flags = [found.result.index(column.name) for column in found.result.of_role("flag")]
             cells = tuple(row for row in found.result.rows if not any(row[flag] for flag in flags))
             return Heat.of(Result(found.result.columns, cells, found.result.notes))
+        if self.look == "shaded":
+            return Cross.of(
+                self._shares_alone(found.result), across=tuple(map(dimension_name, self.columns)), look="heat"
+            )
         return Cross.of(found.result, across=tuple(dimension_name(one) for one in self.columns))
+
+    def _shares_alone(self, result: Result) -> Result:
+        """The result without the figures whose shares are shown, if shares are."""
+        if self.relative is None:
+            return result
+        kept = [
+            place
+            for place, column in enumerate(result.columns)
+            if column.role != "measure" or column.name.endswith("_share")
+        ]
+        rows = tuple(tuple(row[place] for place in kept) for row in result.rows)
+        return Result(tuple(result.columns[place] for place in kept), rows, result.notes)
 
     def method(self, catalog: Catalog) -> str:
         """In words."""

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
-from litestar import Response, Router, get
-from litestar.params import FromPath
-from litestar.response import Stream
+from litestar import Response, Router, get, post
+from litestar.datastructures import Cookie
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Stream
 
 from punchcard.analyses.ranking import Ranking
 from punchcard.catalog.catalog import Catalog
@@ -18,11 +20,15 @@ from punchcard.result import Cell
 from punchcard.web import filters, forms, pages, view
 from punchcard.web.address import Address
 from punchcard.web.bar import bar, reading_menu
+from punchcard.web.layout import AS_DECLARED, COOKIE
 from punchcard.web.missing import found
 from punchcard.web.site import Here, Visit, metrics_of, questions
 from punchcard.web.tiles import HEIGHTS, Spot, tile
 
 HTML = "text/html"
+SEE_OTHER: Final = 303
+A_YEAR = 31_536_000
+Form = URLEncodedBody[dict[str, str]]
 # Tiles computed at a time, over all readers: more would only take turns on the processors.
 TOGETHER = ThreadPoolExecutor(max_workers=4, thread_name_prefix="tile")
 VALUES = 100  # values of a dimension offered in a list
@@ -103,6 +109,7 @@ def spot(visit: Visit, name: str, dashboard: Dashboard, page: Address, place: in
         HEIGHTS.get(str(declared.ask.get("kind")), 300),
         str(Address(f"/d/{declared.link}", page.pairs).only("period", "compare", "f")) if declared.link else None,
         declared.hint,
+        arrange=view.Arrange(f"/d/{name}/layout", page.query, place in visit.layout.first),
     )
 
 
@@ -167,7 +174,7 @@ def whole(visit: Here, name: FromPath[str]) -> Stream:
     """A dashboard: its frame first, then each tile as it is ready."""
     dashboard = found(visit.dashboards, name, visit._("dashboard"))
     page = page_address(name, visit)
-    places = spots(visit, name, dashboard, page)
+    places, folded = visit.layout.arranged(spots(visit, name, dashboard, page))
     shown = view.DashboardPage(
         visit.shell(dashboard.title, "dashboards", (view.Anchor(visit._("Dashboards"), "/dashboards"),)),
         dashboard.question,
@@ -181,6 +188,8 @@ def whole(visit: Here, name: FromPath[str]) -> Stream:
         ),
         file=f"/d/{name}/file" if visit.own_file(name) is not None else None,
         parts=f"/d/{name}/parts",
+        folded=tuple(view.Hidden(one.id, one.title) for one in folded),
+        arrange=view.Arrange(f"/d/{name}/layout", page.query, arranged=visit.layout != AS_DECLARED),
     )
     return Stream(pages.stream(shown, drawn(visit, places)), media_type=HTML)
 
@@ -203,7 +212,7 @@ def parts(visit: Here, name: FromPath[str]) -> Stream:
     dashboard = found(visit.dashboards, name, visit._("dashboard"))
     page = page_address(name, visit)
     anew = filter_bar(visit, name, dashboard, page)
-    tiles = drawn(visit, spots(visit, name, dashboard, page))
+    tiles = drawn(visit, visit.layout.arranged(spots(visit, name, dashboard, page))[0])
     return Stream(pages.parts(anew, tiles, visit.language), media_type=HTML)
 
 
@@ -300,4 +309,23 @@ def _spot(visit: Visit, name: str, place: int) -> Spot:
     return spot(visit, name, dashboard, page_address(name, visit), number)
 
 
-routes = Router("/d/{name:str}", route_handlers=[whole, parts, controls, values, alone, form], include_in_schema=False)
+@post("/layout", status_code=SEE_OTHER, sync_to_thread=True)
+def arrange(visit: Here, name: FromPath[str], data: Form) -> Redirect:
+    """Keep a tile of the reader's own page first, fold it away, or (`reset`) have all as declared again."""
+    dashboard = found(visit.dashboards, name, visit._("dashboard"))
+    deed, place, query = (data.get(one, "") for one in ("do", "place", "query"))
+    layout = AS_DECLARED
+    if deed != "reset":
+        if not place.isdigit() or int(place) >= len(dashboard.tiles):
+            raise QueryError(f"the dashboard has no tile {place or 'without a number'}")
+        layout = visit.layout.after(deed, int(place))
+    seconds = A_YEAR if layout != AS_DECLARED else 0
+    cookie = Cookie(key=COOKIE, value=layout.written, path=f"/d/{name}", max_age=seconds, httponly=True, samesite="lax")
+    return Redirect(f"/d/{name}{'?' if query else ''}{query}", status_code=SEE_OTHER, cookies=[cookie])
+
+
+routes = Router(
+    "/d/{name:str}",
+    route_handlers=[whole, parts, controls, values, alone, form, arrange],
+    include_in_schema=False,
+)

@@ -26,6 +26,7 @@ from punchcard.query import Query
 from punchcard.viewer import Viewer
 from punchcard.web import view
 from punchcard.web.address import Address
+from punchcard.web.layout import AS_DECLARED, COOKIE, Layout
 
 LANGUAGE = "lang"
 DOCUMENTS = ("txn.", "txn_line.", "receipt.")  # nobody breaks figures down by what a single document says
@@ -56,6 +57,7 @@ class Visit:
     language: Language
     theme: str = "auto"
     part: bool = False
+    layout: Layout = AS_DECLARED
 
     @property
     def catalog(self) -> Catalog:
@@ -193,6 +195,7 @@ def visit_of(site: Site, request: Request[None, None, State]) -> Visit:
         Language.of(tag),
         theme if theme in ("light", "dark") else "auto",
         "x-punchcard-part" in request.headers,
+        Layout.read(request.cookies.get(COOKIE, "")),
     )
 
 

@@ -45,6 +45,7 @@ class Spot:
     href: str | None = None
     hint: str = ""
     opened: bool = False  # the table of the figures is shown as well
+    arrange: view.Arrange | None = None
 
     @property
     def slot(self) -> view.Slot:
@@ -84,6 +85,7 @@ def _answered(visit: Visit, spot: Spot) -> view.Tile:
             str(forms.below("png")),
             explore_address(query) if not spot.page.path.startswith("/explore") else None,
             str(members_address(query)) if has_members(visit, query) else None,
+            spot.arrange,
         ),
         notes=(spot.hint, *notes) if spot.hint else notes,
         part=spot.address.path,
@@ -92,7 +94,8 @@ def _answered(visit: Visit, spot: Spot) -> view.Tile:
 
 
 def _failed(visit: Visit, spot: Spot, message: str) -> view.Tile:
-    return view.Tile(spot.slot, failed(message, visit.voice()), "failed", spot.href, part=spot.address.path)
+    menu = view.TileMenu(arrange=spot.arrange)
+    return view.Tile(spot.slot, failed(message, visit.voice()), "failed", spot.href, menu=menu, part=spot.address.path)
 
 
 def _said(visit: Visit, answer: Answer) -> Chart:

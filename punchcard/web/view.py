@@ -132,6 +132,16 @@ class TileMenu:
     png: str | None = None
     explore: str | None = None
     members: str | None = None
+    arrange: "Arrange | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrange:
+    """Where the reader's own layout is changed; `arranged` if this tile is kept first, or the page is."""
+
+    address: str
+    query: str
+    arranged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +184,8 @@ class DashboardPage:
     related: tuple[Anchor, ...] = ()
     file: str | None = None  # where the project's own file can be seen and changed
     parts: str = ""  # the address (without query) that gives the bar and all tiles anew in one reply
+    folded: tuple[Hidden, ...] = ()  # tiles that the reader has folded away, by place and title
+    arrange: Arrange | None = None
 
 
 @dataclass(frozen=True, slots=True)

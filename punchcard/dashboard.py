@@ -82,6 +82,10 @@ class Dashboard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
         """The named controls."""
         return tuple(control for control in self.controls if control.name is not None)
 
+    def anything(self) -> dict[str, str]:
+        """Something chosen for each of them, to see what the tiles ask: an option, or a year, which fits anywhere."""
+        return {one.name: next(iter(one.options), "2000") for one in self.choices() if one.name is not None}
+
 
 class View(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the reader has chosen on a dashboard: all of it is in the address."""
@@ -141,7 +145,7 @@ def _filled(node: object, chosen: Mapping[str, str]) -> Any:
 
 def check(dashboard: Dashboard, catalog: Catalog, others: Mapping[str, Dashboard]) -> Iterator[tuple[str, str]]:
     """Mistakes in a dashboard: unknown metrics, dimensions, dashboards and choices."""
-    chosen = {one.name: next(iter(one.options), "2000") for one in dashboard.choices() if one.name is not None}
+    chosen = dashboard.anything()
     for position, tile in enumerate(dashboard.tiles):
         place = f"tiles[{position}]"
         try:

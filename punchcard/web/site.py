@@ -201,7 +201,7 @@ def visit_of(site: Site, request: Request[None, None, State]) -> Visit:
 
 def questions(dashboard: Dashboard) -> Iterator[Query]:
     """The questions of a dashboard's tiles, whatever is chosen: to see what they use."""
-    chosen = {control.name: "2000" for control in dashboard.choices() if control.name is not None}
+    chosen = dashboard.anything()
     for tile in dashboard.tiles:
         try:
             yield question(dashboard, tile, View(choices=chosen))

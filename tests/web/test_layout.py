@@ -35,10 +35,11 @@ def test_a_declaration_with_fewer_tiles_forgets_what_is_gone() -> None:
 
 
 @pytest.fixture
-def client(app: ASGIApp) -> Iterator[TestClient[ASGIApp]]:
-    """A reader with a cookie jar of their own."""
-    with TestClient(app=app, base_url=HOME) as reader:
-        yield reader
+def client(web: TestClient[ASGIApp]) -> Iterator[TestClient[ASGIApp]]:
+    """A reader without cookies, who leaves none behind."""
+    web.cookies.clear()
+    yield web
+    web.cookies.clear()
 
 
 def titles(page: str) -> list[str]:

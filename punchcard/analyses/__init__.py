@@ -6,11 +6,14 @@ Adding one is a file, and a line in `AnyAnalysis`; the decoder dispatches on the
 from punchcard.analyses.associations import Drivers, Impact
 from punchcard.analyses.base import Analysis, By, Found, Wanted
 from punchcard.analyses.behaviour import Behaviour
+from punchcard.analyses.campaigns import IncrementalCampaigns, IncrementalMoney
 from punchcard.analyses.compare import Compare
 from punchcard.analyses.counting import ActivityFormula, Frequency, Interval, Segmentation, Sessions
+from punchcard.analyses.course import IncrementalGroups, IncrementalTrend
 from punchcard.analyses.credit import Attribution
 from punchcard.analyses.crossing import Crossing
 from punchcard.analyses.distribution import Distribution
+from punchcard.analyses.experiment import Best, Readout, Register
 from punchcard.analyses.flow import SegmentFlow
 from punchcard.analyses.flows import Paths
 from punchcard.analyses.forecast import Forecast
@@ -19,13 +22,13 @@ from punchcard.analyses.incremental import (
     Incremental,
     IncrementalArms,
     IncrementalChecks,
-    IncrementalGroups,
     IncrementalReadings,
-    IncrementalTrend,
 )
+from punchcard.analyses.matched import Matched
 from punchcard.analyses.number import Number
 from punchcard.analyses.overlap import Overlap
 from punchcard.analyses.pivot import Pivot
+from punchcard.analyses.power import Power
 from punchcard.analyses.properties import Composition, PropertyDistribution
 from punchcard.analyses.ranking import Ranking
 from punchcard.analyses.returning import Lifecycle, LifetimeValue, Retention, Stickiness
@@ -69,6 +72,13 @@ AnyAnalysis = (
     | IncrementalTrend
     | IncrementalGroups
     | IncrementalChecks
+    | IncrementalMoney
+    | IncrementalCampaigns
+    | Readout
+    | Best
+    | Register
+    | Matched
+    | Power
 )
 
 __all__ = ["Analysis", "AnyAnalysis", "Behaviour", "By", "Found", "Wanted"]

@@ -18,6 +18,7 @@ from punchcard.stats.estimate import NotEnough
 from punchcard.stats.mean import welch
 
 FEWEST = 100  # members an arm from which on means are normal enough for what members spend
+OVERLAP = "Treated by other campaigns meanwhile"
 UNLIKE = 0.1  # standard deviations between arms before the start, above which they are worth a look (Austin 2009)
 
 
@@ -143,7 +144,7 @@ def _apart(frame: Frame, of: Experiment, words: Format) -> Check:
     rows = frame.run(overlaps(frame.scope(), drawing(frame, of)))
     told = ", ".join(f"{name} {words.exact(as_number(share), 'share')}" for name, share in rows[:3])
     return Check(
-        "Treated by other campaigns meanwhile",
+        OVERLAP,
         told or "nobody",
         "nobody",
         not rows,
@@ -157,9 +158,9 @@ def blocked(found: Sequence[Check]) -> str:
 
 
 def notes_of(found: Sequence[Check]) -> tuple[Note, ...]:
-    """What the checks that failed without blocking have to say."""
+    """What the checks that failed without blocking have to say; overlap takes nothing away and is left to its row."""
     return tuple(
         Note("check", f"{check.title}: {check.found}. {check.words}")
         for check in found
-        if not check.holds and not check.blocks
+        if not check.holds and not check.blocks and check.title != OVERLAP
     )

@@ -4,53 +4,34 @@ Everybody drawn counts, reached or not. The verdict is a sentence, and "not prov
 leaves no figure at all.
 """
 
-from typing import Annotated
-
-import numpy as np
-from msgspec import Meta
-
-from punchcard.analyses.base import By, DimensionName, Found, dimension, dimension_name, flag, measure
+from punchcard.analyses.base import Found, flag, measure
 from punchcard.analyses.fairness import Check, blocked, checks, notes_of
 from punchcard.analyses.trial import (
-    AFTER,
     Compared,
     Experiment,
     Reading,
     Sample,
     Trial,
-    adjusted,
     agreed,
+    bounded,
     compared,
-    drawing,
+    estimate,
     money_words,
-    plain,
     readings,
     samples,
-    together,
     values_of,
 )
 from punchcard.catalog.catalog import Catalog
-from punchcard.chart import Chart, Interval, Line, Table
+from punchcard.chart import Chart, Interval, Table
 from punchcard.chart import Figure as Big
-from punchcard.chart.series import as_number
-from punchcard.errors import QueryError
 from punchcard.frame import Frame
-from punchcard.plan.dimension import describe, reads
-from punchcard.plan.lots import LOT, Asked, Value, by_rows
+from punchcard.plan.lots import Asked
 from punchcard.result import Cell, Column, Note, Result
-from punchcard.stats.band import reach_of_all
-from punchcard.stats.cuped import cuped
-from punchcard.stats.estimate import Effect, NotEnough
-from punchcard.stats.joint import Joint
-from punchcard.stats.mean import relative, welch
-from punchcard.stats.moments import Moments, Pair
-from punchcard.stats.multiple import benjamini_hochberg
+from punchcard.stats.estimate import NotEnough
+from punchcard.stats.mean import relative
 from punchcard.stats.power import detectable_mean
-from punchcard.stats.shrinkage import shrink
 
 CAP = 0.99  # the share of buyers whose spend is left as it is
-MOST_WEEKS = 26
-FEWEST_OF_A_GROUP = 30  # members an arm below which a group is not shown
 
 
 class Incremental(Trial, frozen=True, kw_only=True, tag="incremental"):
@@ -111,9 +92,9 @@ class Incremental(Trial, frozen=True, kw_only=True, tag="incremental"):
         if effect.proven:
             brought = "brought" if effect.value > 0 else "cost"
             size = words.exact(round(abs(effect.value * n), places), unit)
-            return f"Proven: {_subject(of)} {brought} {size} of {what}, {span}."
+            return f"Proven: {subject(of)} {brought} {size} of {what}, {span}."
         unseen = self._blind(frame, sides)
-        return f"Not proven: {_subject(of)} changed {what} by {total}, {span}, so nothing may be all it did.{unseen}"
+        return f"Not proven: {subject(of)} changed {what} by {total}, {span}, so nothing may be all it did.{unseen}"
 
     def _blind(self, frame: Frame, sides: Compared) -> str:
         """How large an effect would have had to be, to be seen."""
@@ -147,7 +128,7 @@ class Incremental(Trial, frozen=True, kw_only=True, tag="incremental"):
         )
 
 
-def _subject(of: Experiment) -> str:
+def subject(of: Experiment) -> str:
     """What is judged, as the subject of a sentence."""
     return "all marketing together" if of.kind == "global_control" else of.name
 
@@ -181,8 +162,8 @@ class IncrementalReadings(Trial, frozen=True, kw_only=True, tag="incremental_rea
         for reading in readings(sides):
             if reading.effect is None and not reason:
                 notes.append(Note("reading", f"{reading.title}: {reading.why_not}."))
-            rows.append((reading.title, *_estimate(None if reason else reading.effect)))
-        return Found(Result((Column("reading", "Reading", "label"), *_bounded(effect)), tuple(rows), tuple(notes)))
+            rows.append((reading.title, *estimate(None if reason else reading.effect)))
+        return Found(Result((Column("reading", "Reading", "label"), *bounded(effect)), tuple(rows), tuple(notes)))
 
     def chart(self, found: Found) -> Chart:
         """A forest."""
@@ -203,19 +184,6 @@ class IncrementalReadings(Trial, frozen=True, kw_only=True, tag="incremental_rea
             " else."
             " Choose the reading before the start; picking the best of them afterwards proves nothing."
         )
-
-
-def _bounded(effect: Column) -> tuple[Column, ...]:
-    return (
-        effect,
-        Column("low", "From", "low", effect.unit, of=effect.name),
-        Column("high", "To", "high", effect.unit, of=effect.name),
-        Column("p", "p", "measure", "number"),
-    )
-
-
-def _estimate(effect: Effect | None) -> tuple[Cell, ...]:
-    return (None,) * 4 if effect is None else (effect.value, effect.interval.low, effect.interval.high, effect.p)
 
 
 class IncrementalArms(Trial, frozen=True, kw_only=True, tag="incremental_arms"):
@@ -265,250 +233,6 @@ def _mean(one: Sample, name: str) -> float | None:
         return one.value(name).mean
     except NotEnough:
         return None
-
-
-class IncrementalTrend(Trial, frozen=True, kw_only=True, tag="incremental_trend"):
-    """How the effect per member came about, week by week after the draw, with a band for all weeks together."""
-
-    def find(self, frame: Frame) -> Found:
-        """A row a full week: the difference so far, its band, and the week's own difference."""
-        of = self.chosen(frame)
-        wanted = self.outcome(frame)
-        if wanted.bottom is not None or wanted.any_row:
-            raise QueryError(f"'{self.used()[0]}' does not add up over weeks; take a sum, such as net_revenue")
-        weeks = self._weeks(frame, of)
-        values = tuple(Value(f"w{k}", 7 * k, 7 * k + 7) for k in range(weeks))
-        known = samples(frame, of, Asked(wanted, values))
-        control, treatment = (
-            together([known[(arm.id, ())] for arm in of.arms if arm.is_control is side and (arm.id, ()) in known])
-            for side in (True, False)
-        )
-        weekly = treatment.joint.mean - control.joint.mean
-        cov = treatment.joint.cov / treatment.joint.n + control.joint.cov / control.joint.n
-        add = np.tril(np.ones((weeks, weeks)))
-        so_far, errors = add @ weekly, add @ cov @ add.T
-        reach = reach_of_all(errors, of.level)
-        half = reach * np.sqrt(np.diag(errors))
-        effect = self.column(frame, "so_far", "Difference per member so far")
-        columns = (
-            Column("week", "Weeks after the draw", "label", "number"),
-            effect,
-            Column("low", "From", "low", effect.unit, of="so_far"),
-            Column("high", "To", "high", effect.unit, of="so_far"),
-            Column("weekly", "In the week", "measure", effect.unit),
-        )
-        rows = tuple(
-            (k + 1, float(so_far[k]), float(so_far[k] - half[k]), float(so_far[k] + half[k]), float(weekly[k]))
-            for k in range(weeks)
-        )
-        notes = [
-            Note(
-                "band",
-                f"The band holds for all {weeks} weeks together with {of.level:.0%} confidence: read it at any week.",
-            )
-        ]
-        if weeks > 2:
-            notes.append(self._fading(frame, control.joint, treatment.joint, of))
-        return Found(Result(columns, rows, tuple(notes)))
-
-    def _weeks(self, frame: Frame, of: Experiment) -> int:
-        until, start = min(frame.period.end, frame.now), of.last_draw
-        if of.open_ended:
-            raise QueryError(
-                f"members join '{of.name}' all the time, so they share no weeks; ask 'incremental' of each period"
-            )
-        if start is None:
-            raise QueryError(f"nobody was drawn in '{of.name}' in this period")
-        seen = (until - start).days // 7
-        planned = MOST_WEEKS if of.window_days is None else max(1, of.window_days // 7)
-        weeks = min(seen, planned, MOST_WEEKS)
-        if weeks < 1:
-            raise QueryError(f"no full week has passed since the draw of '{of.name}' in this period")
-        return weeks
-
-    def _fading(self, frame: Frame, control: Joint, treatment: Joint, of: Experiment) -> Note:
-        """Whether the weekly lift wears off: the slope of the straight line through it, as the lots bring it about."""
-        k = len(control.mean)
-        centred = np.arange(k) - (k - 1) / 2
-        slope = list(centred / (centred**2).sum())
-        unit = self.column(frame).unit
-        try:
-            found = welch(control.moments(slope), treatment.moments(slope), of.level)
-        except NotEnough as error:
-            return Note("novelty", f"Whether it wears off cannot be told: {error}.")
-        words = money_words(frame)
-        low, high = (words.exact(round(x, 3), unit) for x in (found.interval.low, found.interval.high))
-        moved = (
-            "wears off" if found.proven and found.value < 0 else "grows" if found.proven else "shows no proven trend"
-        )
-        return Note(
-            "novelty",
-            f"The weekly lift {moved}: {words.exact(round(found.value, 3), unit)} a week ({low} to {high})."
-            " Do not stretch the first weeks to a year.",
-        )
-
-    def chart(self, found: Found) -> Chart:
-        """A line with its band."""
-        kept = ("week", "so_far", "low", "high")
-        result = found.result
-        places = [result.index(name) for name in kept]
-        return Line.of(
-            Result(
-                tuple(result.columns[i] for i in places), tuple(tuple(row[i] for i in places) for row in result.rows)
-            )
-        )
-
-    def method(self, catalog: Catalog) -> str:
-        """In words."""
-        return (
-            "Weeks are seven times 24 hours from each member's own draw, so all members are at the same week; only"
-            " weeks"
-            " that are over for everybody are shown. The band is simultaneous: it is as much wider than a single"
-            " interval"
-            " as is needed to hold at all weeks together, from how the weeks vary with each other."
-        )
-
-
-class IncrementalGroups(Trial, frozen=True, kw_only=True, tag="incremental_groups"):
-    """The effect for each group of members, or on each part of what they buy: whom it moved, what it pulled along."""
-
-    by: DimensionName
-    top: Annotated[int, Meta(ge=2, le=60)] = 20
-
-    def dimensions(self) -> tuple[str, ...]:
-        """None that a page could filter by: it is read at the draw."""
-        return ()
-
-    def find(self, frame: Frame) -> Found:
-        """A row a group."""
-        of = self.chosen(frame)
-        name = dimension_name(self.by)
-        wanted = self.outcome(frame)
-        of_members = reads(frame.catalog, LOT, name)
-        if not of_members and not reads(frame.catalog, wanted.top.of, name):
-            raise QueryError(f"neither the lots nor {wanted.top.of} can be read by '{name}'")
-        effects = self._members(frame, of) if of_members else self._parts(frame, of)
-        effect = self.column(frame)
-        title = describe(frame.catalog, LOT if of_members else wanted.top.of, name)
-        columns = (
-            Column(name, title, "label"),
-            *_bounded(effect),
-            Column("adjusted", "p for all groups", "measure", "number"),
-            Column("shrunk", "Drawn to the mean", "measure", effect.unit),
-            Column("members", "Members treated", "measure", "members"),
-            flag("proven"),
-        )
-        if not effects:
-            return Found(Result(columns, (), (Note("no_data", "No group has enough members in both arms."),)))
-        p = benjamini_hochberg([one.p for _, one, _ in effects])
-        shrunk = self._shrunk([one for _, one, _ in effects])
-        rows = tuple(
-            (group, *_estimate(one), float(p[i]), shrunk[i], n, bool(p[i] < of.alpha))
-            for i, (group, one, n) in enumerate(effects)
-        )
-        note = Note(
-            "many",
-            f"{len(rows)} groups are looked at; of those called proven at most {of.alpha:.0%} are false on average"
-            " (Benjamini and Hochberg). 'Drawn to the mean' is what to expect next time.",
-        )
-        order = sorted(rows, key=lambda row: -abs(as_number(row[1]) or 0.0))
-        return Found(Result(columns, tuple(order[: self.top]), (note,)))
-
-    def _shrunk(self, effects: list[Effect]) -> list[float | None]:
-        if len(effects) < 3:
-            return [None] * len(effects)
-        return [float(value) for value in shrink([one.value for one in effects], [one.se for one in effects]).values]
-
-    def _members(self, frame: Frame, of: Experiment) -> list[tuple[Cell, Effect, int]]:
-        wanted = self.outcome(frame)
-        by = dimension(frame, self.by if isinstance(self.by, By) else By(dimension=self.by))
-        known = samples(frame, of, Asked(wanted, values_of(wanted, self.back(frame, of)), by=(by,)))
-        found: list[tuple[Cell, Effect, int]] = []
-        for group in dict.fromkeys(group for _, group in known):
-            sides = [
-                [known[(arm.id, group)] for arm in of.arms if arm.is_control is side and (arm.id, group) in known]
-                for side in (True, False)
-            ]
-            if not all(sides):
-                continue
-            control, treatment = (together(side) for side in sides)
-            if min(control.joint.n, treatment.joint.n) < FEWEST_OF_A_GROUP:
-                continue
-            try:
-                found.append((group[0], _best(control, treatment, of), treatment.joint.n))
-            except NotEnough:
-                continue
-        return found
-
-    def _parts(self, frame: Frame, of: Experiment) -> list[tuple[Cell, Effect, int]]:
-        """The effect on each part of the outcome, over all members drawn."""
-        wanted = self.outcome(frame)
-        if wanted.bottom is not None or wanted.any_row:
-            raise QueryError(f"'{self.used()[0]}' has no parts that add up; take a sum, such as net_revenue")
-        back = self.back(frame, of)
-        asked = Asked(wanted, (AFTER, Value("before", -back, 0)))
-        whole = samples(frame, of, asked)
-        by = dimension(frame, self.by)
-        cells: dict[Cell, dict[int, tuple[float, ...]]] = {}
-        for part, arm, _, *sums in frame.run(by_rows(frame.scope(), frame.cut(), drawing(frame, of), asked, by)):
-            cells.setdefault(part, {})[int(str(arm))] = tuple(as_number(one) or 0.0 for one in sums)
-        found: list[tuple[Cell, Effect, int]] = []
-        for part, arms in cells.items():
-            sides: list[Pair] = []
-            for side in (True, False):
-                ids = [arm.id for arm in of.arms if arm.is_control is side and (arm.id, ()) in whole]
-                n = sum(whole[(one, ())].joint.n for one in ids)
-                sums = [sum(arms.get(one, (0.0,) * 5)[i] for one in ids) for i in range(5)]
-                y, x, yy, xx, yx = sums
-                sides.append(_pair(n, y, x, yy, xx, yx))
-            try:
-                found.append((part, _adjusted_pairs(sides[0], sides[1], of.level), sides[1].n))
-            except NotEnough:
-                continue
-        return found
-
-    def chart(self, found: Found) -> Chart:
-        """A forest."""
-        return Interval.of(found.result)
-
-    def method(self, catalog: Catalog) -> str:
-        """In words."""
-        return (
-            "The effect per member with past behaviour taken out, for each group of members as they were at the draw;"
-            " by a"
-            " dimension of what is bought, the effect on that part over all members drawn: other categories that rise"
-            " are"
-            " a halo, those that fall are cannibalised. Among many groups some look good by chance: 'p for all"
-            " groups' is"
-            " corrected for that, and 'Drawn to the mean' moves each estimate towards their mean, the more the"
-            " noisier it"
-            " is. Groups with fewer than 30 members in an arm are left out."
-        )
-
-
-def _best(control: Sample, treatment: Sample, of: Experiment) -> Effect:
-    try:
-        return adjusted(control, treatment, of.level)
-    except NotEnough:
-        return plain(control, treatment, of.level)
-
-
-def _pair(n: int, y: float, x: float, yy: float, xx: float, yx: float) -> Pair:
-    """The moments of two values over n members of whom most have none, from their sums."""
-
-    def spread(product: float, a: float, b: float) -> float:
-        return (product - a * b / n) / (n - 1)
-
-    return Pair(n, y / n, x / n, max(0.0, spread(yy, y, y)), max(0.0, spread(xx, x, x)), spread(yx, y, x))
-
-
-def _adjusted_pairs(control: Pair, treatment: Pair, level: float) -> Effect:
-    try:
-        found = cuped(control, treatment)
-        return welch(found.control, found.treatment, level)
-    except NotEnough:
-        sides = [Moments(side.n, side.mean_x, side.var_x) for side in (control, treatment)]
-        return welch(sides[0], sides[1], level)
 
 
 class IncrementalChecks(Trial, frozen=True, kw_only=True, tag="incremental_checks"):

@@ -17,7 +17,7 @@ from punchcard.chart.series import as_number
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.format import Format
 from punchcard.frame import Frame
-from punchcard.plan.lots import Asked, Drawing, Outcome, Value, counts, experiments, moments, outcome
+from punchcard.plan.lots import Asked, Drawing, Everybody, Outcome, Value, counts, experiments, moments, outcome
 from punchcard.result import Cell, Column
 from punchcard.stats.change import difference_in_differences
 from punchcard.stats.complier import complier_effect
@@ -255,21 +255,21 @@ def arms_of(frame: Frame, of: Experiment) -> Experiment:
 
 
 def samples(
-    frame: Frame,
-    of: Experiment,
-    asked: Asked,
+    frame: Frame, of: Experiment, asked: Asked, *, ripe: bool = False
 ) -> dict[tuple[int, tuple[Cell, ...]], Sample]:
+    """What is known of each arm (and group of members) of an experiment."""
+    return known_of(frame, replace(drawing(frame, of), ripe=ripe), asked)
+
+
+def known_of(frame: Frame, lots: Drawing | Everybody, asked: Asked) -> dict[tuple[int, tuple[Cell, ...]], Sample]:
     """What is known of each arm (and group of members); QueryError where an amount has no exchange rate."""
-    cut = frame.cut()
-    values = list(asked.values)
-    names = [value.name for value in values]
+    names = [value.name for value in asked.values]
     if asked.cap is not None:
         names += [f"capped_{name}" for name in names if name != "reached"]
-    k = len(names)
+    k, groups = len(names), len(asked.by) + (1 if asked.layers else 0)
     found: dict[tuple[int, tuple[Cell, ...]], Sample] = {}
-    for row in frame.run(moments(frame.scope(), cut, drawing(frame, of), asked)):
-        arm, *rest = row
-        group, (unknown, n, buyers, *figures_) = tuple(rest[: len(asked.by)]), rest[len(asked.by) :]
+    for arm, *rest in frame.run(moments(frame.scope(), frame.cut(), lots, asked)):
+        group, (unknown, n, buyers, *figures_) = tuple(rest[:groups]), rest[groups:]
         if unknown:
             raise QueryError(
                 f"{unknown} rows of '{asked.outcome.figure.metric}' have no exchange rate, so no effect is known"
@@ -281,10 +281,9 @@ def samples(
         cov = np.zeros((k, k))
         cov[np.triu_indices(k)] = flat[k:]
         cov += np.triu(cov, 1).T
-        joint = Joint(int(str(n)), flat[:k], cov)
         found[(int(str(arm)), group)] = Sample(
             tuple(names),
-            joint,
+            Joint(int(str(n)), flat[:k], cov),
             int(str(buyers)),
             asked.outcome.bottom is not None,
             asked.outcome.any_row,
@@ -407,3 +406,18 @@ def agreed(sides: Compared) -> Reading:
     known = {reading.name: reading for reading in readings(sides)}
     found = known.get(sides.of.analysis, known["itt"])
     return found if found.effect is not None else known["itt"]
+
+
+def bounded(effect: Column) -> tuple[Column, ...]:
+    """The columns of an effect: itself, its interval, its p-value."""
+    return (
+        effect,
+        Column("low", "From", "low", effect.unit, of=effect.name),
+        Column("high", "To", "high", effect.unit, of=effect.name),
+        Column("p", "p", "measure", "number"),
+    )
+
+
+def estimate(effect: Effect | None) -> tuple[Cell, ...]:
+    """The cells of an effect; none if it is withheld."""
+    return (None,) * 4 if effect is None else (effect.value, effect.interval.low, effect.interval.high, effect.p)

@@ -22,17 +22,35 @@ from punchcard.plan.rows import Cut, Moment, Rows
 from punchcard.plan.scope import Scope
 from punchcard.sql import EMPTY, Name, Sql, join, sql
 
-LOT = "lot"
+LOT, PROFILE = "lot", "profile"
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Which lots are read: of one experiment, what happened before `end`; counted from `start` if it has no window."""
+    """Which lots are read: of one experiment, what happened before `end`; counted from `start` if it has no window.
+
+    `ripe` leaves out members whose outcomes are not complete at `end`.
+    """
 
     experiment: int
     start: datetime
     end: datetime
     open_ended: bool
+    ripe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """All members on record at `start`, without lots: those to whom a campaign wrote are arm 1, all others arm 0.
+
+    `since` is when the time before begins: whoever came later has none. Outcomes are those of `brand`, if one is given.
+    """
+
+    start: datetime
+    end: datetime
+    since: datetime
+    campaign: int | None = None
+    brand: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +81,17 @@ REACHED = Value("reached")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of the lots: an outcome's values by arm and by groups of members, some capped among buyers."""
+    """What is asked of the lots: an outcome's values by arm and by groups of members, some capped among buyers.
+
+    `layers` cuts members into so many groups of one size by the value `early`, those without any apart.
+    """
 
     outcome: Outcome
     values: tuple[Value, ...]
     by: tuple[Dimension, ...] = ()
     cap: float | None = None
     filters: tuple[Filter, ...] = field(default=())
+    layers: int = 0
 
 
 def outcome(catalog: Catalog, figure: Figure) -> Outcome:
@@ -105,6 +127,8 @@ def drawn(scope: Scope, cut: Cut, drawing: Drawing, by: Sequence[Dimension], fil
         sql("f.experiment_id = {experiment}", experiment=drawing.experiment),
         sql("f.member_id is not null and not f.is_crossed"),
     ]
+    if drawing.ripe:
+        rows.conditions.append(sql("f.counts_until <= cast({end} as timestamptz)", end=drawing.end))
     groups = rows.groups()
     since = (
         sql("greatest(f.assigned_at, cast({start} as timestamptz))", start=drawing.start)
@@ -129,7 +153,38 @@ def drawn(scope: Scope, cut: Cut, drawing: Drawing, by: Sequence[Dimension], fil
     return scope.define("drawn", body)
 
 
-def moments(scope: Scope, cut: Cut, drawing: Drawing, asked: Asked) -> Sql:
+def everybody(scope: Scope, cut: Cut, whole: Everybody, filters: Sequence[Filter]) -> Name:
+    """One row a member on record, as `drawn` gives them."""
+    moment = Moment(cut.buckets[0].key, whole.start, whole.start, whole.since, None)
+    plain = replace(cut, by=(), filters=tuple(filters), grain=None)
+    rows = Rows(scope, PROFILE, plain, [moment], windowed=False, of_state=True)
+    rows.conditions += [
+        sql("f.created_at < cast({since} as timestamptz)", since=whole.since),
+        sql("not coalesce(f.is_test, false)"),
+    ]
+    arm = sql("0")
+    if whole.campaign is not None:
+        written = sql(
+            "select distinct member_id from {sending} where campaign_id = {campaign}",
+            sending=scope.relation("sending"),
+            campaign=whole.campaign,
+        )
+        rows.joins["w"] = sql("left join ({written}) as w on w.member_id = f.member_id", written=written)
+        arm = sql("cast(w.member_id is not null as integer)")
+    body = sql(
+        "select row_number() over () as lot, * from (\n"
+        "select f.member_id, {arm} as arm_id, cast({brand} as bigint) as brand_id, {start} as assigned_at,"
+        " {start} as since, cast({end} as timestamptz) as until, 0.0 as reached\n{source})",
+        arm=arm,
+        brand=whole.brand,
+        start=sql("cast({start} as timestamptz)", start=whole.start),
+        end=whole.end,
+        source=rows.source(),
+    )
+    return scope.define("everybody", body)
+
+
+def moments(scope: Scope, cut: Cut, drawing: Drawing | Everybody, asked: Asked) -> Sql:
     """One row an arm and group: arm, groups, rows without an exchange rate, members, buyers, means, covariances.
 
     Covariances are those of the values in order, a row of the upper triangle after another.
@@ -138,6 +193,9 @@ def moments(scope: Scope, cut: Cut, drawing: Drawing, asked: Asked) -> Sql:
     groups = [Name(f"g{i}") for i in range(len(asked.by))]
     names = [Name(name) for name in columns]
     kept = [sql("p.arm_id"), *(_shown(scope, cut, asked, drawing, i) for i in range(len(groups)))]
+    if asked.layers:
+        groups.append(Name("layer"))
+        kept.append(sql("p.layer"))
     means = [sql("avg({name})", name=name) for name in names]
     together = [sql("covar_samp({a}, {b})", a=a, b=b) for position, a in enumerate(names) for b in names[position:]]
     return scope.statement(
@@ -169,7 +227,7 @@ def ranked(scope: Scope, cut: Cut, drawing: Drawing, asked: Asked, shares: Seque
     )
 
 
-def _shown(scope: Scope, cut: Cut, asked: Asked, drawing: Drawing, position: int) -> Sql:
+def _shown(scope: Scope, cut: Cut, asked: Asked, drawing: Drawing | Everybody, position: int) -> Sql:
     """A group's label: an id by its reference in the source."""
     rows = Rows(scope, LOT, cut, [Moment(cut.buckets[0].key, drawing.start, drawing.end, drawing.start, None)])
     entity = rows.dimension(asked.by[position]).entity
@@ -179,12 +237,14 @@ def _shown(scope: Scope, cut: Cut, asked: Asked, drawing: Drawing, position: int
     return sql("(select any_value(ref) from {keys} where id = {group})", keys=Name("keys", entity), group=group)
 
 
-def _people(scope: Scope, cut: Cut, drawing: Drawing, asked: Asked) -> tuple[Name, list[str]]:
+def _people(scope: Scope, cut: Cut, drawing: Drawing | Everybody, asked: Asked) -> tuple[Name, list[str]]:
     """One row a member with a column a value, zero where there is nothing to add up."""
     catalog = scope.catalog
-    of_members = [one for one in (*cut.filters, *asked.filters) if _of_members(catalog, one)]
-    of_rows = tuple(one for one in (*cut.filters, *asked.filters) if one not in of_members)
-    lots = drawn(scope, cut, drawing, asked.by, of_members)
+    of_members, of_rows = _apart(catalog, drawing, (*cut.filters, *asked.filters))
+    if isinstance(drawing, Drawing):
+        lots = drawn(scope, cut, drawing, asked.by, of_members)
+    else:
+        lots = everybody(scope, cut, drawing, of_members)
     groups = [f"g{i}" for i in range(len(asked.by))]
     selected = [sql("d.arm_id, d.reached"), *(sql("d.{group}", group=Name(group)) for group in groups)]
     joined = sql("{lots} as d", lots=lots)
@@ -214,6 +274,14 @@ def _people(scope: Scope, cut: Cut, drawing: Drawing, asked: Asked) -> tuple[Nam
     )
     people = scope.define("people", body)
     capped = [sql("*, {first} > 0 as buys", first=Name(first))]
+    if asked.layers:
+        capped.append(
+            sql(
+                "case when early > 0 then ntile({layers}) over (partition by early > 0 order by early) else 0 end as"
+                " layer",
+                layers=asked.layers,
+            )
+        )
     if asked.cap is not None:
         # Among buyers only: a quantile of all members would cut every buyer to nothing.
         for value in asked.values:
@@ -233,9 +301,13 @@ def _people(scope: Scope, cut: Cut, drawing: Drawing, asked: Asked) -> tuple[Nam
     ), names
 
 
-def _of_members(catalog: Catalog, wanted: Filter) -> bool:
-    """Whether a filter chooses members; all others choose what is counted of them."""
-    return wanted.dimension is None or reads(catalog, LOT, wanted.dimension)
+def _apart(
+    catalog: Catalog, drawing: Drawing | Everybody, filters: Sequence[Filter]
+) -> tuple[tuple[Filter, ...], tuple[Filter, ...]]:
+    """Filters that choose members, and all others, which choose what is counted of them."""
+    fact = LOT if isinstance(drawing, Drawing) else PROFILE
+    of_members = tuple(one for one in filters if one.dimension is None or reads(catalog, fact, one.dimension))
+    return of_members, tuple(one for one in filters if one not in of_members)
 
 
 def _done(
@@ -245,7 +317,7 @@ def _done(
     asked: Outcome,
     part: Aggregate,
     values: Sequence[Value],
-    drawing: Drawing,
+    drawing: Drawing | Everybody,
     by: Sequence[Dimension] = (),
 ) -> Name:
     """One row a lot that has any row of the fact: the sums of its values, and its rows without an exchange rate."""
@@ -314,9 +386,7 @@ def by_rows(scope: Scope, cut: Cut, drawing: Drawing, asked: Asked, dimension: D
 
     What a member did not buy is not there; it is zero in the mean, which is over all members drawn.
     """
-    catalog = scope.catalog
-    of_members = [one for one in (*cut.filters, *asked.filters) if _of_members(catalog, one)]
-    of_rows = tuple(one for one in (*cut.filters, *asked.filters) if one not in of_members)
+    of_members, of_rows = _apart(scope.catalog, drawing, (*cut.filters, *asked.filters))
     lots = drawn(scope, cut, drawing, (), of_members)
     plain = replace(cut, filters=of_rows, by=(), grain=None)
     done = _done(scope, plain, lots, asked.outcome, asked.outcome.top, asked.values, drawing, (dimension,))
@@ -412,5 +482,20 @@ def overlaps(scope: Scope, drawing: Drawing) -> Sql:
             named=named,
             experiment=drawing.experiment,
             end=end,
+        )
+    )
+
+
+def campaign(scope: Scope, named: str | None) -> Sql:
+    """All campaigns, or those of a reference or name: id, name, brand, and when its first message went out."""
+    return scope.statement(
+        sql(
+            "select c.campaign_id, coalesce(c.name, k.ref), c.brand_id, min(s.ts) from {campaign} as c\n"
+            "join keys.campaign as k on k.id = c.campaign_id\n"
+            "left join {sending} as s on s.campaign_id = c.campaign_id\n"
+            "where {named} is null or k.ref = {named} or c.name = {named} group by all order by 1",
+            campaign=scope.relation("campaign"),
+            sending=scope.relation("sending"),
+            named=named,
         )
     )

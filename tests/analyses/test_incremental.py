@@ -218,6 +218,71 @@ def test_an_effect_is_found_in_the_category_that_it_moved_and_not_in_the_other(t
     assert abs(float(str(found["2"][0]))) < 0.6
 
 
+def test_w17_effects_of_overlapping_campaigns_do_not_add_up_and_the_global_control_says_so(tmp_path: Path) -> None:
+    """Neither 10, only the first 12, only the second 13, both 13: effects of 1, 2 and, against neither, 3."""
+    cells = {(False, False): 10.0, (True, False): 12.0, (False, True): 13.0, (True, True): 13.0}
+    people = [(cell, mean + k % 5 - 2) for cell, mean in cells.items() for k in range(150)]
+    kinds = ("campaign_holdout", "campaign_holdout", "global_control")
+    lots = [
+        (experiment, control, n)
+        for n, ((first, second), _) in enumerate(people, start=1)
+        for experiment, control in ((1, not first), (2, not second), (3, not (first and second)))
+        if experiment < 3 or first is second
+    ]
+    small = programme(
+        tmp_path,
+        [Member(False, {"11-05": spent}) for _, spent in people],
+        campaign=[{"brand_id": 1, "name": name, "starts_at": at("11-01")} for name in ("A", "B")],
+        experiment=[
+            {"brand_id": 1, "campaign_id": n if n < 3 else None, "name": f"E{n}", "kind": kind}
+            | {"starts_at": at("11-01"), "outcome_window_days": 28}
+            for n, kind in enumerate(kinds, start=1)
+        ],
+        arm=[
+            {"experiment_id": e, "name": str(c), "is_control": c, "planned_share": Decimal("0.5")}
+            for e in (1, 2, 3)
+            for c in (False, True)
+        ],
+        assignment=[
+            {"experiment_id": e, "arm_id": 2 * e - 1 + c, "member_id": n, "assigned_at": at("11-01 00:00")}
+            for e, c, n in lots
+        ],
+    )
+    effects = [asked(small, experiment=f"E{n}")[0]["per_member"] for n in (1, 2, 3)]
+    assert effects == [pytest.approx(1), pytest.approx(2), pytest.approx(3)]
+    checks = small.programme.ask({"ask": {"kind": "incremental_checks", "experiment": "E1"}, "period": "2025"}).result
+    assert checks.rows[-1][2] == "E2 50.0%"
+    beside = small.programme.ask({"ask": {"kind": "incremental_campaigns"}, "period": "2025"}).result
+    rows = {row[0]: dict(zip((c.name for c in beside.columns), row, strict=True)) for row in beside.rows}
+    claimed = 300 * 1 + 300 * 2  # members treated by each
+    assert sum(float(str(row["total"])) for row in rows.values()) == pytest.approx(claimed)
+    assert sum(float(str(row["capped"])) for row in rows.values()) == pytest.approx(
+        150 * 3
+    )  # of the global control's treated
+    assert "capped at 50% of what each found" in beside.notes[0].text
+
+
+def test_costs_are_booked_once_and_discounts_not_taken_off_twice(tmp_path: Path) -> None:
+    members = [Member(c, {"11-05": 20.0 + k % 5 + (0 if c else 10)}) for c in (False, True) for k in range(150)]
+    small = programme(
+        tmp_path,
+        members,
+        planned=0.5,
+        cost_entry=[
+            {"campaign_id": 1, "kind": kind, "incurred_on": at("11-01").date(), "amount": Decimal(amount)}
+            for kind, amount in (("message", 100), ("print", 400))
+        ],
+        message=[{"campaign_id": 1, "member_id": n, "sent_at": at("11-01"), "cost": 9} for n in range(1, 3)],
+    )
+    answer = small.programme.ask({"ask": {"kind": "incremental_money"}, "period": "2025"}).result
+    lines = {row[0]: row[1] for row in answer.rows}
+    assert lines["Incremental net revenue"] == pytest.approx(1_500)
+    assert (lines["Booked: message"], lines["Booked: print"]) == (-100, -400)
+    assert "Sending messages" not in lines  # booked already
+    assert lines["Left after costs"] == pytest.approx(1_000)
+    assert lines["Return on each unit spent"] == pytest.approx(2)
+
+
 def test_mistakes_say_what_to_do(tmp_path: Path) -> None:
     small = programme(tmp_path, [Member(n % 2 == 0, {"11-05": 1.0}) for n in range(8)], planned=0.5)
     with pytest.raises(QueryError, match="no experiment 'Autum'"):

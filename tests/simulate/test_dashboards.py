@@ -22,7 +22,9 @@ FED_BY = {
         "brand_report", "brand_success", "channels_influencers", "company_health", "creators", "internal_accounting",
     ),
     "retailer": (
-        "activation", "attribution", "base_growth", "basket_affinity", "basket_size", "category_profile",
+        "activation", "attribution", "base_growth", "basket_affinity", "basket_size", "campaign_card",
+        "campaign_compare", "category_profile", "experiment_readout", "experiment_register", "global_control",
+        "power_planner",
         "contact_pressure", "concentration", "coupons", "daily_flash", "data_health", "discounts", "email_performance",
         "fraud_watch", "gain_loss", "income_cost", "kpi_tree", "label_loyalty", "liability", "lifecycle_states",
         "loyalty_repertoire", "member_base", "member_value", "member_vs_nonmember", "methodology", "new_buyers",
@@ -35,6 +37,8 @@ FED_BY = {
 }  # fmt: skip
 
 WITHOUT_FIGURES = {
+    ("campaign_card", "May it be read?"): "checks of a draw are words",
+    ("global_control", "May it be read?"): "checks of a draw are words",
     ("crm_overview", "Revenue by last click"): "a pharma company sells nothing to its members",
     ("data_health", "Minutes since data was complete"): "the simulator never says up to when a table is complete",
     ("member_value", "What a model expects"): "predictions are imported, and the simulator makes none",

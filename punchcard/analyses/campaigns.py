@@ -1,0 +1,281 @@
+"""Campaigns: what one of them cost and earned, and several side by side, their claims capped by the global control."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from msgspec import Meta
+
+from punchcard.analyses.base import Found, Wanted, dimension, flag, measure
+from punchcard.analyses.fairness import blocked, checks, notes_of
+from punchcard.analyses.incremental import CAP, subject
+from punchcard.analyses.trial import (
+    Compared,
+    Experiment,
+    Reading,
+    Trial,
+    agreed,
+    arms_of,
+    bounded,
+    compared,
+    drawing,
+    estimate,
+    money_words,
+    registered,
+)
+from punchcard.catalog.catalog import Catalog
+from punchcard.catalog.filter import Filter
+from punchcard.chart import Chart, Interval, Table
+from punchcard.chart.series import as_number
+from punchcard.errors import QueryError
+from punchcard.frame import Frame
+from punchcard.plan.cells import Figure
+from punchcard.plan.lots import overlaps
+from punchcard.result import Cell, Column, Note, Result
+from punchcard.stats.multiple import benjamini_hochberg
+from punchcard.stats.shrinkage import shrink
+
+# What a campaign costs beyond what was booked for it: the metric, what it is called, and the kinds of booking that
+# already hold it. Discounts are not subtracted: what was bought is counted at what was paid.
+BESIDE_THE_BOOKS = (
+    ("message_cost", "Sending messages", ("message",)),
+    ("points_earned_value", "Points given, at face value", ("reward",)),
+    ("payouts_amount", "Payouts", ("payout",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One kind of cost of a campaign."""
+
+    title: str
+    amount: float
+
+
+def costs(frame: Frame, campaign: str) -> tuple[Cost, ...]:
+    """What a campaign cost, by kind: as booked, or from the rows themselves where nothing of that kind was booked."""
+    only = (Filter(dimension="campaign_id", within=(campaign,)),)
+    plain = replace(frame, filters=())
+    cut = replace(plain.cut(by=(dimension(frame, "kind"),), filters=only), filters=only)
+    booked = {
+        str(kind or "other"): as_number(amount) for kind, amount in plain.cells([Figure("cost_booked", "cost")], cut)
+    }
+    found = [Cost(f"Booked: {kind}", amount) for kind, amount in booked.items() if amount]
+    for metric, title, kinds in BESIDE_THE_BOOKS:
+        if metric not in frame.catalog.metrics or any(booked.get(kind) for kind in kinds):
+            continue
+        ((amount,),) = plain.cells([Figure(metric, "cost")], replace(plain.cut(), filters=only))
+        if amount:
+            found.append(Cost(title, as_number(amount) or 0.0))
+    frame.statements += [one for one in plain.statements if one not in frame.statements]
+    return tuple(found)
+
+
+class IncrementalMoney(Trial, frozen=True, kw_only=True, tag="incremental_money"):
+    """What the campaign brought, what it cost by kind, what is left, and what came back of each unit spent."""
+
+    margin: Annotated[str | Wanted, Meta(description="The outcome from which costs are taken.")] = "identified_margin"
+
+    def used(self) -> tuple[str, ...]:
+        """Both outcomes, and the costs."""
+        margin = self.margin if isinstance(self.margin, str) else self.margin.metric
+        return (*super().used(), margin, "cost_booked")
+
+    def find(self, frame: Frame) -> Found:
+        """A row a line of the account."""
+        of = self.chosen(frame)
+        revenue = self._sides(frame, of, self.metric)
+        found = checks(frame, revenue)
+        margin = self._sides(frame, of, self.margin)
+        columns = (
+            Column("line", "Line", "label"),
+            Column("amount", "Amount", "measure", "row"),
+            Column("low", "From", "low", "row", of="amount"),
+            Column("high", "To", "high", "row", of="amount"),
+            Column("unit", "Unit", "flag"),
+        )
+        if reason := blocked(found):
+            return Found(Result(columns, (), (Note("blocked", f"Withheld: {reason}."),)))
+        spent = costs(frame, of.campaign_ref) if of.campaign_ref else ()
+        total = sum(one.amount for one in spent)
+        rows: list[tuple[Cell, ...]] = [
+            (f"Incremental {measure(frame.catalog, self.metric).title.lower()}", *_total(revenue), "currency"),
+            (f"Incremental {measure(frame.catalog, self.margin).title.lower()}", *_total(margin), "currency"),
+            *((one.title, -one.amount, -one.amount, -one.amount, "currency") for one in spent),
+        ]
+        value, low, high = _total(margin)
+        rows.append(("Left after costs", value - total, low - total, high - total, "currency"))
+        if total:
+            back = tuple((one - total) / total for one in (value, low, high))
+            rows.append(("Return on each unit spent", *back, "ratio"))
+        notes = list(notes_of(found))
+        if not spent:
+            notes.insert(0, Note("costs", "No cost is booked for the campaign, so what is left is too much."))
+        notes.append(Note("discounts", self._discounts(frame, of)))
+        return Found(Result(columns, tuple(rows), tuple(notes)))
+
+    def _sides(self, frame: Frame, of: Experiment, metric: str | Wanted) -> Compared:
+        trial = Trial(experiment=self.experiment, metric=metric, before_days=self.before_days)
+        return compared(frame, of, trial.outcome(frame), trial.back(frame, of), CAP)
+
+    def _discounts(self, frame: Frame, of: Experiment) -> str:
+        only = (Filter(dimension="campaign_id", within=(of.campaign_ref,)),)
+        given = None
+        if of.campaign_ref and "discounts_given" in frame.catalog.metrics:
+            plain = replace(frame, filters=())
+            ((given,),) = plain.cells([Figure("discounts_given", "given")], replace(plain.cut(), filters=only))
+        amount = money_words(frame).exact(as_number(given) or 0.0, "currency")
+        return f"Discounts of the campaign, {amount}, are not taken off again: purchases count at what was paid."
+
+    def chart(self, found: Found) -> Chart:
+        """A table."""
+        return Table.of(found.result, bars=())
+
+    def method(self, catalog: Catalog) -> str:
+        """In words."""
+        return (
+            "Revenue and margin are incremental: everybody treated against the control, times the members treated."
+            " Costs"
+            " are those booked for the campaign; messages, points at face value and payouts come from their own rows if"
+            " nothing of the kind was booked. The interval is that of the margin; costs are known and move it as a"
+            " whole."
+        )
+
+
+def _total(sides: Compared) -> tuple[float, float, float]:
+    effect = agreed(sides).effect
+    if effect is None:
+        raise QueryError(f"'{sides.of.name}' has no effect to set against its costs")
+    n = sides.treated
+    return effect.value * n, effect.interval.low * n, effect.interval.high * n
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A campaign with its effect, or with the reason why it has none."""
+
+    of: Experiment
+    sides: Compared
+    reading: Reading
+    why_not: str
+
+
+class IncrementalCampaigns(Trial, frozen=True, kw_only=True, tag="incremental_campaigns"):
+    """Campaigns with a control group side by side: effect per member, total, cost and return, drawn to their mean."""
+
+    top: Annotated[int, Meta(ge=1, le=60, description="How many campaigns, the latest first.")] = 24
+
+    def find(self, frame: Frame) -> Found:
+        """A row a campaign that began in the period, the largest expected effect first."""
+        claims = tuple(self._claims(frame))
+        effect = self.column(frame)
+        unit = measure(frame.catalog, self.metric).unit
+        columns = (
+            Column("campaign", "Campaign", "label"),
+            *bounded(effect),
+            Column("shrunk", "Drawn to the mean", "measure", effect.unit),
+            Column("adjusted", "p for all campaigns", "measure", "number"),
+            Column("total", "In all", "measure", unit),
+            Column("capped", "Capped by the global control", "measure", unit),
+            Column("cost", "Cost", "measure", "currency", better="lower"),
+            Column("return", "Return on cost", "measure", "ratio"),
+            Column("overlap", "Treated by others meanwhile", "measure", "share"),
+            flag("proven"),
+        )
+        known = [claim for claim in claims if claim.reading.effect is not None and not claim.why_not]
+        if not known:
+            notes = tuple(Note("blocked", f"{one.of.name}: {one.why_not}.") for one in claims)
+            return Found(Result(columns, (), notes or (Note("no_data", "No campaign with a control began here."),)))
+        share, notes = self._cap(frame, known)
+        effects = [one.reading.effect for one in known if one.reading.effect is not None]
+        p = benjamini_hochberg([one.p for one in effects])
+        shrunk = (
+            list(map(float, shrink([one.value for one in effects], [one.se for one in effects]).values))
+            if len(effects) > 2
+            else [None] * len(effects)
+        )
+        rows: list[tuple[Cell, ...]] = []
+        for place, (claim, one) in enumerate(zip(known, effects, strict=True)):
+            total = one.value * claim.sides.treated
+            cost = sum(each.amount for each in costs(frame, claim.of.campaign_ref)) if claim.of.campaign_ref else 0.0
+            others = frame.run(overlaps(frame.scope(), drawing(frame, claim.of)))
+            rows.append(
+                (
+                    claim.of.name,
+                    *estimate(one),
+                    shrunk[place],
+                    float(p[place]),
+                    total,
+                    None if share is None else total * share,
+                    cost or None,
+                    total / cost if cost else None,
+                    max((as_number(row[1]) or 0.0 for row in others), default=0.0),
+                    bool(p[place] < claim.of.alpha),
+                )
+            )
+        order = sorted(rows, key=lambda row: -(as_number(row[5]) or as_number(row[1]) or 0.0))
+        withheld = tuple(Note("blocked", f"{one.of.name}: {one.why_not}.") for one in claims if one.why_not)
+        return Found(Result(columns, tuple(order), (*notes, *withheld)))
+
+    def _claims(self, frame: Frame) -> Iterator[Claim]:
+        inside = [
+            one
+            for one in registered(frame)
+            if one.kind == "campaign_holdout"
+            and one.starts_at is not None
+            and frame.period.start <= one.starts_at < frame.period.end
+        ]
+        wanted = self.outcome(frame)
+        for one in inside[-self.top :]:
+            try:
+                of = arms_of(frame, one)
+                sides = compared(frame, of, wanted, self.back(frame, of))
+            except QueryError as error:
+                frame.notes.append(Note("left_out", f"{one.name} is left out: {error}."))
+                continue
+            reading = agreed(sides)
+            yield Claim(of, sides, reading, blocked(checks(frame, sides)) or reading.why_not)
+
+    def _cap(self, frame: Frame, claims: Sequence[Claim]) -> tuple[float | None, tuple[Note, ...]]:
+        """By how much the claims must shrink for their sum not to pass what all marketing together brought."""
+        unit = measure(frame.catalog, self.metric).unit
+        words = money_words(frame)
+        claimed = sum(one.reading.effect.value * one.sides.treated for one in claims if one.reading.effect is not None)
+        told = words.exact(round(claimed, 2), unit)
+        found = next((one for one in registered(frame) if one.kind == "global_control"), None)
+        if found is None:
+            text = f"Together they claim {told}; without a global control group nobody knows whether that adds up."
+            return None, (Note("cap", text),)
+        of = arms_of(frame, found)
+        try:
+            sides = compared(frame, of, self.outcome(frame), self.back(frame, of))
+        except QueryError as error:
+            return None, (Note("cap", f"The global control group cannot be read: {error}."),)
+        best, reason = agreed(sides), blocked(checks(frame, sides))
+        effect = best.effect
+        if effect is None or reason:
+            return None, (Note("cap", f"The global control group cannot be read: {reason or best.why_not}."),)
+        total, low, high = (x * sides.treated for x in (effect.value, effect.interval.low, effect.interval.high))
+        share = min(1.0, max(0.0, total) / claimed) if claimed > 0 else 1.0
+        span = f"{words.exact(round(low, 2), unit)} to {words.exact(round(high, 2), unit)}"
+        text = (
+            f"The campaigns claim {told} together. By the global control group {subject(of)} brought"
+            f" {words.exact(round(total, 2), unit)} ({span}) in this period"
+        )
+        kept = "so the claims fit." if share == 1 else f"so the claims are capped at {share:.0%} of what each found."
+        return share, (Note("cap", f"{text}, {kept} Effects of campaigns that overlap do not add up."),)
+
+    def chart(self, found: Found) -> Chart:
+        """A forest."""
+        return Interval.of(found.result)
+
+    def method(self, catalog: Catalog) -> str:
+        """In words."""
+        return (
+            "Each campaign with a control group that began in the period, read as agreed for it. 'Drawn to the mean' is"
+            " the fair ranking: the first of many campaigns is otherwise the noisiest. 'p for all campaigns' is"
+            " corrected"
+            " for their number (Benjamini and Hochberg). A global control group measures what all marketing brought;"
+            " where"
+            " the campaigns claim more than that together, each is capped in proportion."
+        )

@@ -22,6 +22,8 @@ BEGINNINGS: Final[Mapping[str, Ask]] = {
     "interval": {"activity": {}},
     "lifetime_value": {"value": "value", "grain": "month"},
     "attribution": {"channel": "channel"},
+    "composition": {"by": "channel", "grain": "month"},
+    "property_distribution": {"of": "value"},
     "impact": {"grain": "week"},
     "drivers": {},
 }
@@ -59,6 +61,10 @@ def beginning(visit: Visit, kind: str, every: Sequence[Offered]) -> Ask:
     if kind == "impact":
         other = next((name for name in names if name != first), first)
         ask |= {"first": {"activity": other} if other is not None else {}, "then": some}
+    if kind == "composition":
+        ask |= {"activity": some, "by": _preferred(_known(visit, first), "channel", is_text=True)}
+    if kind == "property_distribution":
+        ask |= {"activity": some, "of": _preferred(_known(visit, first), "value", is_text=False)}
     if kind == "lifetime_value":
         ask |= {"joining": some, "earning": some}
         ask["value"] = _preferred(_known(visit, first), "value", is_text=False)
@@ -108,6 +114,8 @@ def titles(visit: Visit) -> dict[str, str]:
         "interval": _("Time in between"),
         "lifetime_value": _("Lifetime value"),
         "attribution": _("Attribution"),
+        "composition": _("What it is made of"),
+        "property_distribution": _("How values are spread"),
         "impact": _("Before and after"),
         "drivers": _("What goes with coming back"),
     }
@@ -280,6 +288,9 @@ def _segmentation(visit: Visit) -> tuple[Setting, ...]:
         "average": _("times a member"),
         "sum": _("sum of a property"),
         "mean": _("mean of a property"),
+        "min": _("least value of a property"),
+        "median": _("middle value of a property"),
+        "max": _("greatest value of a property"),
     }
     return (
         _grain(visit, "hour", "day", "week", "month", "quarter", "year"),
@@ -330,6 +341,27 @@ def _attribution(visit: Visit) -> tuple[Setting, ...]:
     )
 
 
+def _composition(visit: Visit) -> tuple[Setting, ...]:
+    _ = visit._
+    measure = {"members": _("members"), "times": _("times"), "sum": _("sum of a property")}
+    return (
+        Setting("by", _("Parts are values of"), of="text"),
+        _grain(visit, "day", "week", "month", "quarter", "year"),
+        Setting("measure", _("Counted"), measure),
+        Setting("of", _("The property"), of="number", when="of"),
+        Setting("top", _("How many are shown"), {3: "3", 5: "5", 10: "10"}, more=True),
+    )
+
+
+def _spread(visit: Visit) -> tuple[Setting, ...]:
+    _ = visit._
+    return (
+        Setting("of", _("The property"), of="number"),
+        Setting("per", _("Each value is"), {"occurrence": _("what was given once"), "member": _("a member's sum")}),
+        Setting("bins", _("How many columns"), {10: "10", 20: "20", 40: "40"}, more=True),
+    )
+
+
 def _impact(visit: Visit) -> tuple[Setting, ...]:
     _ = visit._
     measure = {
@@ -361,6 +393,8 @@ def _drivers(visit: Visit) -> tuple[Setting, ...]:
 
 
 _SETTINGS: Final = {
+    "composition": _composition,
+    "property_distribution": _spread,
     "impact": _impact,
     "drivers": _drivers,
     "retention": _retention,

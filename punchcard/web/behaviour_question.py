@@ -24,6 +24,7 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "drivers": ("start", "returning"),
 }
 TYPED: Final = "n."  # before the name of a setting that a form gives
+OF_A_PROPERTY: Final = ("sum", "mean", "min", "median", "max")  # measures that need one
 OWN: Final = ("lang", "of", "kind", "at", "property", "operator", "value", "n", "unit", "exclude", "after", "before")
 
 
@@ -129,7 +130,9 @@ def consistent(ask: Ask, numbers: Sequence[str]) -> Ask:
         case "impact":
             path, wanted, otherwise = "of", ask.get("measure") == "sum_per_member", next(iter(numbers), "value")
         case "segmentation":
-            path, wanted, otherwise = "of", ask.get("measure") in ("sum", "mean"), next(iter(numbers), "value")
+            path, wanted, otherwise = "of", ask.get("measure") in OF_A_PROPERTY, next(iter(numbers), "value")
+        case "composition":
+            path, wanted, otherwise = "of", ask.get("measure") == "sum", next(iter(numbers), "value")
         case "retention":
             path, wanted, otherwise = "brackets", ask.get("mode") == "brackets", [[1, 1], [2, 3], [4, 6]]
         case "attribution":

@@ -32,6 +32,10 @@ KINDS: tuple[dict[str, object], ...] = (
     {"kind": "segmentation", "grain": "week", "rolling": 2},
     {"kind": "frequency"},
     {"kind": "sessions", "grain": "week"},
+    {"kind": "composition", "activity": {"activity": "purchase"}, "by": "channel", "grain": "day"},
+    {"kind": "composition", "activity": {"activity": "purchase"}, "by": "channel", "measure": "times", "grain": "day"},
+    {"kind": "property_distribution", "activity": {"activity": "purchase"}, "of": "value"},
+    {"kind": "property_distribution", "activity": {"activity": "purchase"}, "of": "value", "per": "member"},
     {"kind": "impact", "first": {"activity": "purchase"}, "then": {"activity": "purchase"}, "grain": "day"},
 )
 

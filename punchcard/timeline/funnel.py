@@ -5,31 +5,20 @@ from functools import cached_property
 
 import numpy as np
 
-from punchcard.errors import QueryError, did_you_mean
+from punchcard.errors import QueryError
 from punchcard.period import Period
 from punchcard.result import Cell, Column, Note, Result
 from punchcard.stats.against import against
-from punchcard.stats.estimate import Effect
+from punchcard.timeline.asked.segmentation import NONE
 from punchcard.timeline.attempts import Attempts, counted
 from punchcard.timeline.axis import SECOND, spans
 from punchcard.timeline.columns import AMOUNT_UNIT, Kind, given
+from punchcard.timeline.compared import COLUMNS, Compared, base_of, cells, corrected, in_words
 from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, in_ranges
 from punchcard.timeline.kernels.funnel import touched
 from punchcard.timeline.pick import Pick
 from punchcard.timeline.read import ALL, Scope, Timeline
 from punchcard.timeline.steps import Funnel
-
-LEVEL = 0.05
-MOST_SAID = 5  # comparisons in words; all of them are in the rows
-
-COMPARED = (
-    Column("difference", "Against the base", "measure", "pp"),
-    Column("difference_low", "95 % from", "low", "pp", of="difference"),
-    Column("difference_high", "95 % to", "high", "pp", of="difference"),
-    Column("p", "p", "measure", "number"),
-    Column("p_holm", "p, corrected (Holm)", "measure", "number"),
-    Column("proven", "Proven", "flag", "flag"),
-)
 
 
 @dataclass(frozen=True)
@@ -117,16 +106,13 @@ class FunnelAnswer:
 
     @property
     def base(self) -> int | None:
-        """The group that others are compared with: the one asked for, or the largest that has a value."""
-        groups, wanted = self.groups, self.parameters.against
-        if wanted is not None:
-            labels = [self.label(value) for value in groups]
-            if wanted not in labels:
-                raise QueryError(f"no group '{wanted}' in the funnel{did_you_mean(wanted, labels)}")
-            return groups[labels.index(wanted)]
-        return max(groups, key=lambda value: (value >= 0, self.counts(value)[0], -value), default=None)
+        """The group that others are compared with."""
+        found = base_of(
+            {self.label(value): self.counts(value)[0] for value in self.groups}, self.parameters.against, NONE
+        )
+        return next((value for value in self.groups if self.label(value) == found), None)
 
-    def compared(self) -> dict[tuple[int, int], tuple[Effect, float]]:
+    def compared(self) -> dict[tuple[int, int], Compared]:
         """By group and step (from 2): the share of the first step minus that of the base, and p adjusted by Holm.
 
         Only for counts of members: attempts of one member depend on each other, and intervals would be too narrow.
@@ -136,7 +122,7 @@ class FunnelAnswer:
             return {}
         counts = {value: self.counts(value) for value in self.groups}
         others = [value for value in self.groups if value != base]
-        found: dict[tuple[int, int], tuple[Effect, float]] = {}
+        found: dict[tuple[int, int], Compared] = {}
         for step in range(1, len(self.parameters.steps)):
             shares = {value: (reached[step], reached[0]) for value, reached in counts.items()}
             effects = against(shares[base], [shares[value] for value in others])
@@ -165,7 +151,7 @@ class FunnelAnswer:
                         float(np.median(seconds)) if len(seconds) else None,
                         float(seconds.mean()) if len(seconds) else None,
                         *([sums[s]] if sums else []),
-                        *(() if value is None else _told(compared.get((value, s + 1)))),
+                        *(() if value is None else cells(compared.get((value, s + 1)))),
                     )
                 )
         by: tuple[Column, ...] = ()
@@ -181,11 +167,11 @@ class FunnelAnswer:
             Column("median_seconds", "Median time", "measure", "seconds"),
             Column("mean_seconds", "Mean time", "measure", "seconds"),
             *added,
-            *(COMPARED if self.divided else ()),
+            *(COLUMNS if self.divided else ()),
         )
         return Result(columns, tuple(rows), (*self._notes(), *self._verdicts(compared)))
 
-    def _verdicts(self, compared: dict[tuple[int, int], tuple[Effect, float]]) -> tuple[Note, ...]:
+    def _verdicts(self, compared: dict[tuple[int, int], Compared]) -> tuple[Note, ...]:
         """What the comparison at the last step says, in words."""
         base = self.base
         if base is None or len(self.groups) < 2:
@@ -196,39 +182,20 @@ class FunnelAnswer:
             )
             return (Note("dependent", f"{several} Count members to compare them."),)
         last, first = len(self.parameters.steps), self.counts(base)[0]
-        at_last = sorted(((one, value) for (value, step), one in compared.items() if step == last), key=_surest)
+        at_last = {self.label(value): one for (value, step), one in compared.items() if step == last}
         if not at_last:
             return ()
-        words = [
-            f"{self.label(value)} {100 * effect.value:+.1f} points ({100 * effect.interval.low:+.1f} to"
-            f" {100 * effect.interval.high:+.1f}, {'proven' if p < LEVEL else 'not proven'})"
-            for (effect, p), value in at_last[:MOST_SAID]
-        ]
-        more = f"; {len(at_last) - MOST_SAID} more groups" if len(at_last) > MOST_SAID else ""
-        many = f", corrected for {len(at_last)} comparisons" if len(at_last) > 1 else ""
-        said = f"Last step against {self.label(base)} ({first:,} began){many}: {'; '.join(words)}{more}."
+        said = f"Last step against {self.label(base)} ({first:,} began){corrected(len(at_last))}: {in_words(at_last)}."
         return (Note("compared", said, figures=True),)
 
     def label(self, value: int) -> str:
         """A value of the breakdown as a person reads it."""
-        return self.labels[value] if value >= 0 else "(none)"
+        return self.labels[value] if value >= 0 else NONE
 
     def _notes(self) -> tuple[Note, ...]:
         if self.parameters.order == "any":
             return (Note("any_order", "Row n counts those who did any n of the steps."),)
         return ()
-
-
-def _told(one: tuple[Effect, float] | None) -> tuple[Cell, ...]:
-    if one is None:
-        return None, None, None, None, None, False
-    effect, p = one
-    return effect.value, effect.interval.low, effect.interval.high, effect.p, p, p < LEVEL
-
-
-def _surest(one: tuple[tuple[Effect, float], int]) -> tuple[float, int]:
-    (_, p), value = one
-    return p, value
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -54,7 +54,7 @@ def test_another_base_can_be_named_and_a_wrong_one_is_refused():
     groups = {"north": (10, 40), "south": (20, 30)}
     answer = asked(groups, against="south")
     assert [row[-6] for row in answer.result().rows if row[-6] is not None] == [pytest.approx(10 / 40 - 20 / 30)]
-    with pytest.raises(QueryError, match=r"no group 'suoth' in the funnel; did you mean 'south'\?"):
+    with pytest.raises(QueryError, match=r"no group 'suoth' in the answer; did you mean 'south'\?"):
         asked(groups, against="suoth").result()
     with pytest.raises(msgspec.ValidationError, match="break the funnel down"):
         msgspec.convert({"kind": "funnel", "steps": [{}], "against": "south"}, Funnel)

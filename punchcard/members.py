@@ -18,6 +18,7 @@ from punchcard.analyses.counting import Frequency
 from punchcard.analyses.flow import SegmentFlow
 from punchcard.answer import Programme, frame_of
 from punchcard.catalog.filter import Filter
+from punchcard.catalog.segment import Condition
 from punchcard.errors import Forbidden, QueryError
 from punchcard.format import after
 from punchcard.frame import Frame
@@ -74,6 +75,26 @@ def behind(programme: Programme, query: Query, viewer: Viewer, at: At) -> Member
 def _for_the_operator(viewer: Viewer) -> None:
     if viewer.brands is not None:
         raise Forbidden("a brand sees figures about its members, but no list and no history of single ones")
+
+
+def rule_behind(programme: Programme, query: Query, viewer: Viewer, at: At) -> Condition | None:
+    """The condition of a segment that says who is behind a figure; None if only their numbers say it.
+
+    How often an activity was done from day to day can be said; whatever filters add to it cannot.
+    """
+    ask = query.ask
+    if not isinstance(ask, Frequency) or query.filters or not isinstance(ask.activity.activity, str):
+        return None
+    if any(one.operator != "is" for one in ask.activity.where):
+        return None
+    first, end = programme.period(query.period, viewer).days(programme.project.catalog.calendar)
+    return Condition(
+        did=ask.activity.activity,
+        where={one.property: one.values for one in ask.activity.where},
+        exactly=float(at["times"]),
+        since=first,
+        until=end - timedelta(days=1),
+    )
 
 
 def _of_a_fact(programme: Programme, query: Query, viewer: Viewer, at: At) -> Members:

@@ -11,7 +11,7 @@ from punchcard.analyses.returning import STATES, Lifecycle
 from punchcard.answer import Answer
 from punchcard.errors import QueryError
 from punchcard.exports.csv import of_rows
-from punchcard.members import Members, behind, history
+from punchcard.members import Members, behind, history, rule_behind
 from punchcard.query import Query, from_url, to_url
 from punchcard.result import Cell, Column
 from punchcard.web import pages, view
@@ -19,7 +19,7 @@ from punchcard.web.address import Address
 from punchcard.web.dashboards import HTML
 from punchcard.web.forms import disposition
 from punchcard.web.site import Here, Visit
-from punchcard.web.tiles import AT, explore_address, in_force
+from punchcard.web.tiles import AT, explore_address, figure_of, in_force
 
 PAGE = 200
 MOST_FIGURES = 400
@@ -60,6 +60,8 @@ def listed(visit: Here) -> str:
             explore,
             str(here.to(start=str(max(0, start - PAGE)))) if start else None,
             str(here.to(start=str(start + PAGE))) if start + PAGE < len(found.refs) else None,
+            _keeping(visit, query, at) if found.refs else (),
+            rule_behind(visit.site.programme, query, visit.site.viewer, at) is not None,
         )
     )
 
@@ -125,8 +127,15 @@ def _value(visit: Visit, value: Cell) -> str:
 
 
 def _asked(visit: Visit) -> tuple[Query, dict[str, str]]:
-    at = {name[len(AT) :]: value for name, value in visit.address.pairs if name.startswith(AT)}
-    return from_url(visit.address.to(lang=None).query), at
+    return from_url(visit.address.to(lang=None).query), figure_of(visit.address.pairs)
+
+
+def _keeping(visit: Visit, query: Query, at: dict[str, str]) -> tuple[view.Hidden, ...]:
+    """What the form carries along that makes a segment of a list; the operator alone writes files."""
+    if visit.site.viewer.brands is not None:
+        return ()
+    labels = (view.Hidden(AT + name, value) for name, value in at.items())
+    return (view.Hidden("token", visit.site.token), view.Hidden("question", to_url(query)), *labels)
 
 
 def _start(visit: Visit) -> int:

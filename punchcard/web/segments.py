@@ -17,23 +17,25 @@ from punchcard.analyses.overlap import METRIC, Overlap
 from punchcard.analyses.trend import Trend
 from punchcard.answer import Programme
 from punchcard.catalog.filter import Filter
-from punchcard.catalog.segment import Segment
+from punchcard.catalog.segment import Condition, Segment
 from punchcard.catalog.segment_words import condition_in_words, segment_in_words
 from punchcard.chart.series import as_number
 from punchcard.errors import PunchcardError, QueryError
+from punchcard.exports.csv import of_rows
+from punchcard.members import behind, rule_behind
 from punchcard.plan import check
 from punchcard.plan.segment import counted
-from punchcard.query import Query, to_url
+from punchcard.query import Query, from_url, to_url
 from punchcard.web import pages, segment_views, view
 from punchcard.web.address import Address
 from punchcard.web.dashboard_file import file_name
 from punchcard.web.dashboards import HTML
 from punchcard.web.explore import address_of
 from punchcard.web.missing import found
-from punchcard.web.rules import Plain, changed, plain, rule_of, segment_of, with_rule
+from punchcard.web.rules import RULE, Plain, changed, plain, rule_of, segment_of, with_rule
 from punchcard.web.saved import SEE_OTHER, Form, one_at_a_time, ours
 from punchcard.web.site import Here, Visit
-from punchcard.web.tiles import Spot, tile
+from punchcard.web.tiles import Spot, figure_of, in_force, tile
 
 PATH = "/segments"
 PERIOD = "last_30_days"
@@ -270,7 +272,7 @@ def save(visit: Here, data: Form) -> Redirect:
     title = data.get("title", "").strip()[:80]
     if not title:
         raise QueryError("a segment needs a title")
-    rule = rule_of(Address("", (("rule", data.get("rule", "")),)))
+    rule = rule_of(Address("", ((RULE, data.get(RULE, "")),)))
     unsaid = segment_of(rule, title)
     meaning = data.get("meaning", "").strip()[:300] or segment_in_words(visit.catalog, unsaid)
     segment = segment_of(rule, title, meaning)
@@ -278,22 +280,63 @@ def save(visit: Here, data: Form) -> Redirect:
         raise QueryError("the rule has no condition yet; add one")
     for message in _mistakes(visit, segment):
         raise QueryError(message)
-    programme = visit.site.programme
-    folder = programme.project.folder / "segments"
     with one_at_a_time:
-        wanted = file_name(title)
-        taken = {"new", "overlap", *visit.catalog.segments, *(path.stem for path in folder.glob("*.yaml"))}
-        name = next(one for one in (wanted, *(f"{wanted}_{count}" for count in range(2, 1000))) if one not in taken)
-        folder.mkdir(exist_ok=True)
-        text = yaml.safe_dump(
-            {name: {"title": title, "meaning": meaning, **rule}}, sort_keys=False, allow_unicode=True, width=110
-        )
-        beside = folder / f".{name}.yaml.new"
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(folder / f"{name}.yaml")
-        catalog = replace(visit.catalog, segments={**visit.catalog.segments, name: segment})
-        programme.project = replace(programme.project, catalog=catalog)
+        name = _free(visit, title)
+        _written(visit, name, segment)
     return Redirect(f"{PATH}/{name}", status_code=SEE_OTHER)
 
 
-routes = Router(PATH, route_handlers=[listing, overlap, build, build_part, save, one], include_in_schema=False)
+@post("/behind", status_code=SEE_OTHER, sync_to_thread=True)
+def save_behind(visit: Here, data: Form) -> Redirect:
+    """Make a segment of the members behind a figure: the rule that says who they are, or else a list of them."""
+    ours(visit, data)
+    title = data.get("title", "").strip()[:80]
+    if not title:
+        raise QueryError("a segment needs a title")
+    query, at = from_url(data.get("question", "")), figure_of(tuple(data.items()))
+    programme, viewer = visit.site.programme, visit.site.viewer
+    answer = visit.site.ask(query)
+    meaning = " · ".join((answer.method, *in_force(visit, answer), *(f"{name}: {one}" for name, one in at.items())))
+    rule = rule_behind(programme, query, viewer, at)
+    refs = () if rule is not None else behind(programme, query, viewer, at).refs
+    if rule is None and not refs:
+        raise QueryError("nobody is behind this figure, so there is nobody to keep")
+    with one_at_a_time:
+        name = _free(visit, title)
+        if rule is None:
+            _put(visit, f"{name}.csv", of_rows(["member"], [(ref,) for ref in refs]).decode("utf-8"))
+            rule = Condition(list=f"{name}.csv", refs=refs)
+        segment = Segment(title=title, meaning=meaning[:600], all=(rule,))
+        for message in _mistakes(visit, segment):
+            raise QueryError(message)
+        _written(visit, name, segment)
+    return Redirect(f"{PATH}/{name}", status_code=SEE_OTHER)
+
+
+def _free(visit: Visit, title: str) -> str:
+    """A name for a new segment that no other has."""
+    folder, wanted = visit.site.programme.project.folder / "segments", file_name(title)
+    taken = {"new", "overlap", "behind", *visit.catalog.segments, *(path.stem for path in folder.glob("*.*"))}
+    return next(one for one in (wanted, *(f"{wanted}_{count}" for count in range(2, 1000))) if one not in taken)
+
+
+def _written(visit: Visit, name: str, segment: Segment) -> None:
+    """Put a segment into a file of its own, and let the programme know it."""
+    told = {name: {"title": segment.title, "meaning": segment.meaning, **plain(segment)}}
+    _put(visit, f"{name}.yaml", yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=110))
+    programme = visit.site.programme
+    catalog = replace(visit.catalog, segments={**visit.catalog.segments, name: segment})
+    programme.project = replace(programme.project, catalog=catalog)
+
+
+def _put(visit: Visit, file: str, text: str) -> None:
+    folder = visit.site.programme.project.folder / "segments"
+    folder.mkdir(exist_ok=True)
+    beside = folder / f".{file}.new"
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(folder / file)
+
+
+routes = Router(
+    PATH, route_handlers=[listing, overlap, build, build_part, save, save_behind, one], include_in_schema=False
+)

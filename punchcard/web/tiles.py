@@ -18,7 +18,7 @@ from punchcard.errors import PunchcardError
 from punchcard.query import Query, to_url
 from punchcard.result import Cell
 from punchcard.web import filters, view
-from punchcard.web.address import Address
+from punchcard.web.address import Address, Pairs
 from punchcard.web.behaviour_choices import EXPLORED
 from punchcard.web.site import Visit
 
@@ -103,6 +103,11 @@ def _said(visit: Visit, answer: Answer) -> Chart:
     if isinstance(answer.chart, Figure) and answer.comparison_days is not None:
         return replace(answer.chart, versus=visit._("vs %(period)s", period=visit.days(answer.comparison_days)))
     return answer.chart
+
+
+def figure_of(pairs: Pairs) -> dict[str, str]:
+    """The labels of the row whose members are wanted, by column."""
+    return {name[len(AT) :]: value for name, value in pairs if name.startswith(AT)}
 
 
 def members_address(query: Query) -> Address:

@@ -457,6 +457,8 @@ class MembersPage:
     explore: str = ""
     previous: str | None = None
     following: str | None = None
+    save_keep: tuple[Hidden, ...] = ()  # what the form carries along that makes a segment of them
+    as_rule: bool = False  # the segment is the rule that says who they are, and no list
 
 
 @dataclass(frozen=True, slots=True)

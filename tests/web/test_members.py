@@ -3,10 +3,15 @@
 import html
 import json
 import re
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
+import pytest
 from litestar.testing import TestClient
 from litestar.types import ASGIApp
+
+from punchcard.answer import Programme
+from punchcard.project import load
 
 Web = TestClient[ASGIApp]
 OFTEN = {"kind": "frequency", "activity": {"activity": "purchase"}}
@@ -68,3 +73,56 @@ def test_a_label_that_is_none_says_what_there_is(web: Web) -> None:
     reply = web.get(f"/api/members?{asked(BARS, **{'at.store': 'x'})}")
     assert reply.status_code == 400
     assert "not broken down by 'store'" in reply.json()["error"]["message"]
+
+
+def saved(web: Web, address: str, title: str) -> str:
+    """The page of the segment that is made of the list at an address."""
+    page = web.get(address).text
+    form = page.split('action="/segments/behind"')[1].split("</form>", maxsplit=1)[0]
+    fields = {name: html.unescape(value) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', form)}
+    reply = web.post("/segments/behind", data={**fields, "title": title})
+    assert reply.status_code == 200, html.unescape(reply.text)[-600:]
+    return reply.text
+
+
+def size(web: Web, name: str) -> int:
+    asked_of = {"kind": "number", "metrics": ["members_known"]}
+    filters = json.dumps({"segment": name, "reading": "now"})
+    return web.get(f"/api/query?{asked(asked_of, f=filters)}").json()["rows"][0][0]
+
+
+@pytest.fixture
+def tidied(programme: Programme) -> Iterator[None]:
+    """The project as it was, after segments were saved in it."""
+    project = programme.project
+    yield
+    programme.project = project
+    for file in (project.folder / "segments").glob("*"):
+        if file.stem in ("ten_times", "january"):
+            file.unlink()
+
+
+@pytest.mark.usefixtures("tidied")
+def test_a_list_becomes_a_segment_a_rule_where_one_says_it(web: Web, programme: Programme) -> None:
+    ten = asked(OFTEN, **{"at.times": "10"})
+    count = web.get(f"/api/members?{ten}").json()["count"]
+    assert "Ten times" in saved(web, f"/members?{ten}", "Ten times")
+    rule = (programme.project.folder / "segments" / "ten_times.yaml").read_text()
+    assert "did: purchase" in rule
+    assert "exactly: 10" in rule
+    assert size(web, "ten_times") == count
+    week = {"kind": "retention", "grain": "month"}
+    cell = asked(week, **{"at.cohort": "2026-01-01", "at.interval": "0"})
+    saved(web, f"/members?{cell}", "January")
+    folder = programme.project.folder / "segments"
+    members = web.get(f"/api/members?{cell}").json()["members"]
+    assert (folder / "january.csv").read_text().split() == ["member", *members]
+    assert "list: january.csv" in (folder / "january.yaml").read_text()
+    assert size(web, "january") == len(members)
+    assert load(programme.project.folder).catalog.segments["january"].all[0].refs == tuple(members)
+
+
+def test_only_a_form_of_ours_makes_a_segment(web: Web) -> None:
+    reply = web.post("/segments/behind", data={"title": "x", "question": asked(OFTEN), "at.times": "10", "token": "no"})
+    assert reply.status_code == 400
+    assert "this form is from another page" in reply.text

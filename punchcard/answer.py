@@ -321,7 +321,7 @@ class Programme:
             named = [*(step.did for step in condition.steps), *filter(None, [condition.from_first])]
             for did in named:
                 if heard_only_in_data(self.project.catalog, did) and did not in (known := self.heard(viewer)):
-                    hint = did_you_mean(did, known)
+                    hint = did_you_mean(did, (*known, *self.project.catalog.activities))
                     yield Note("segment", f"{title}: nobody did '{did}' so far, as far as the data tells{hint}")
             # Whether a number is known at all is not for a brand's viewer to learn.
             if condition.refs and viewer.brands is None:

@@ -6,7 +6,7 @@ statement it ran, so that an answer can show how it was computed.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from punchcard.stats.disclosure import Rule
 from punchcard.viewer import Viewer
 
 if TYPE_CHECKING:
+    from punchcard.timeline.kernels import Codes
     from punchcard.timeline.read import Scope as Audience
     from punchcard.timeline.read import Timeline
     from punchcard.timeline.spells import Spells
@@ -83,6 +84,25 @@ class Frame:
             return ALL
         found = self.run(members(self.scope(), self.cut()))
         return among(self.timeline(), [int(str(row[0])) for row in found])
+
+    def divided(self, breakdown: str | None) -> "tuple[Codes, tuple[str, str]] | None":
+        """The group of each member, in a segment or not, and what the groups are called; None if it divides no members.
+
+        Members are in it at the end of the period's data: now, or at the period's start if the question reads so.
+        """
+        import numpy as np
+
+        from punchcard.timeline.pick import MEMBERS, of_members
+        from punchcard.timeline.read import among
+
+        if breakdown is None or not of_members(breakdown):
+            return None
+        name = breakdown.removeprefix(MEMBERS)
+        title = self.catalog.segment(name).title
+        timeline = self.timeline()
+        inside = self.run(members(self.scope(), replace(self.cut(), filters=(Filter(segment=name),))))
+        held = among(timeline, [int(str(row[0])) for row in inside]).members
+        return np.where(held, 0, 1).astype(np.int32), (title, f"not: {title}")
 
     def named(self, period: str) -> Period:
         """Another period by its short name, as the question's own is read."""

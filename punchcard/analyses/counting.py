@@ -37,7 +37,10 @@ class Segmentation(Behaviour, AskedSegmentation, frozen=True, kw_only=True, tag=
         """Figures by bucket."""
         from punchcard.timeline import segmentation
 
-        return segmentation.segmentation(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
+        groups = frame.divided(self.breakdown)
+        return segmentation.segmentation(
+            frame.timeline(), self, frame.period, frame.members(), known_until=frame.now, groups=groups
+        )
 
     def find(self, frame: Frame) -> Found:
         """The figures, beside those of the comparison period: its first bucket beside the first."""
@@ -52,6 +55,10 @@ class Segmentation(Behaviour, AskedSegmentation, frozen=True, kw_only=True, tag=
 
         found, timeline = self.passed(frame), frame.timeline()
         pick = self.activity.and_where(*self.where)
+        groups = frame.divided(self.breakdown)
+        if groups is not None:
+            times = frequency.frequency(timeline, pick, self._span(frame, found, at), frame.members()).times
+            return np.flatnonzero((times > 0) & (groups[0] == place(at, "value", groups[1]))).astype(np.int64)
         if self.breakdown is not None:
             value = found.labels[place(at, "value", found.labels)]
             unknown = Condition(self.breakdown, "is_not_set")

@@ -54,7 +54,8 @@ class Funnel(Behaviour, steps.Funnel, frozen=True, kw_only=True, tag="funnel"):
         """The furthest attempt of each member."""
         from punchcard.timeline.funnel import funnel
 
-        return funnel(frame.timeline(), named(self, frame.catalog), frame.period, frame.members())
+        groups = frame.divided(None if self.breakdown is None else self.breakdown.property)
+        return funnel(frame.timeline(), named(self, frame.catalog), frame.period, frame.members(), groups=groups)
 
     def find(self, frame: Frame) -> Found:
         """One row a step; a difference would tell a brand what is hidden of the group compared with."""

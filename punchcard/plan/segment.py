@@ -8,6 +8,7 @@ at every instant; an ASOF join reads it at a row's own moment, at a period's sta
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Protocol
 
 from punchcard.catalog.activity import Activity
@@ -156,15 +157,23 @@ def heard_only_in_data(catalog: Catalog, name: str) -> bool:
     return name not in catalog.activities and named_by_rows(catalog) is not None
 
 
+# A name so like a declared one is a slip of the pen, and no name that rows give themselves.
+_SLIP = 0.88
+
+
 def _activity(catalog: Catalog, name: str) -> Activity:
     """A declared activity, or the one whose rows give their own names."""
     activity = catalog.activities.get(name)
-    if activity is None:
-        own = named_by_rows(catalog)
-        if own is None or did_you_mean(name, catalog.activities):
-            raise QueryError(f"no activity '{name}'{did_you_mean(name, catalog.activities)}")
-        return catalog.activities[own]
-    return activity
+    if activity is not None:
+        return activity
+    own = named_by_rows(catalog)
+    if own is None:
+        raise QueryError(f"no activity '{name}'{did_you_mean(name, catalog.activities)}")
+    column = catalog.activities[own].named_by
+    if near := get_close_matches(name, catalog.activities, n=1, cutoff=_SLIP):
+        written = f"{{did: {own}, where: {{{column}: ['{name}']}}}}"
+        raise QueryError(f"no activity '{name}'; did you mean '{near[0]}'? Rows that call themselves so are {written}")
+    return catalog.activities[own]
 
 
 def check_deeds(catalog: Catalog, condition: Condition) -> None:

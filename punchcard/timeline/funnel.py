@@ -16,7 +16,7 @@ from punchcard.timeline.columns import AMOUNT_UNIT, Kind, given
 from punchcard.timeline.compared import COLUMNS, Compared, base_of, cells, corrected, in_words
 from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, in_ranges
 from punchcard.timeline.kernels.funnel import touched
-from punchcard.timeline.pick import Pick
+from punchcard.timeline.pick import Pick, of_members
 from punchcard.timeline.read import ALL, Scope, Timeline
 from punchcard.timeline.steps import Funnel
 
@@ -211,7 +211,7 @@ def funnel(
     groups: tuple[Codes, tuple[str, ...]] | None = None,
 ) -> FunnelAnswer:
     """Who goes how far through the steps; `groups` gives each member's group and the groups' names, to divide by."""
-    if groups and parameters.breakdown:
+    if groups and parameters.breakdown and not of_members(parameters.breakdown.property):
         raise QueryError("break down either by a property of the activities or by groups of members")
     if parameters.unit and (groups or parameters.breakdown or len(scope.members)):
         raise QueryError(f"values of '{parameters.unit}' are counted, which have no members to divide or to leave out")

@@ -73,3 +73,11 @@ def as_text(value: Operand) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+MEMBERS = "in."  # what begins so divides members by a segment; no property of an activity does
+
+
+def of_members(breakdown: str) -> bool:
+    """Whether a breakdown divides members instead of what they did."""
+    return breakdown.startswith(MEMBERS)

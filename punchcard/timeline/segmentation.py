@@ -14,7 +14,7 @@ from punchcard.timeline.columns import Kind
 from punchcard.timeline.kernels import Codes, Floats, Ints, in_ranges
 from punchcard.timeline.kernels.buckets import counted
 from punchcard.timeline.kernels.cohorts import present
-from punchcard.timeline.pick import Pick
+from punchcard.timeline.pick import Pick, of_members
 from punchcard.timeline.read import ALL, Scope, Timeline, Track
 from punchcard.timeline.retention import NO_CODES, NO_NUMBERS, as_numbers
 
@@ -81,7 +81,7 @@ def segmentation(
 ) -> SegmentationAnswer:
     """Figures over time; `groups` divides members instead of occurrences: each one's group, and the groups' names."""
     p = parameters
-    if groups and p.breakdown:
+    if groups and p.breakdown and not of_members(p.breakdown):
         raise QueryError("break down either by a property of the occurrences or by groups of members")
     scope = scope.narrowed(*p.where)
     track = timeline.track(scope.pick(p.activity))

@@ -212,12 +212,19 @@ def _values(
     """What a setting may be, by name; nothing is a choice where nothing need be said."""
     none: dict[Any, str] = {} if one.many or _required(query, one) else {None: visit._("nothing")}
     match one.of:
+        case "text" if (query.ask.__struct_config__.tag, one.path) in _DIVIDED:
+            segments = {f"in.{name}": segment.title for name, segment in visit.catalog.segments.items()}
+            return none | {prop.name: prop.name for prop in known if prop.is_text} | segments
         case "text" | "number":
             return none | {prop.name: prop.name for prop in known if prop.is_text == (one.of == "text")}
         case "activity":
             return none | {activity.name: activity.title for activity in every}
         case _:
             return dict(one.values)
+
+
+# Settings that divide by what was done or by who did it.
+_DIVIDED = (("segmentation", "breakdown"), ("funnel", "breakdown.property"))
 
 
 def _required(query: Query, one: Setting) -> bool:

@@ -103,7 +103,8 @@ def test_every_mistake_of_a_segment_is_told_with_what_to_do(tmp_path: Path) -> N
         "{did: purchase, sum: channel, at_least: 1}": "'channel' of 'purchase' is no number, so it has no sum",
         "{did: purchase, sum: value}": "how much of 'value'?",
         "{did: purchase, nth: 2, at_least: 2}": "the n-th time happens once",
-        "{did: purchase, first_days: 3, from_first: joyn}": "no activity 'joyn'; did you mean 'join'?",
+        "{did: purchase, first_days: 3, from_first: survey_anwered}": "did you mean 'survey_answered'?",
+        "{did: purchased}": "Rows that call themselves so are {did: event, where: {name: ['purchased']}}",
         "{did: purchase, from_first: join}": "give 'first_days' with it",
         "{did: purchase, attribute: age, in: [x]}": "on exactly one thing; this one names did, attribute",
         "{segment: nobody}": "no segment 'nobody'",
@@ -204,3 +205,28 @@ def test_segments_cut_everybody_into_parts_whose_lists_are_as_long_as_counted(me
 def test_an_overlap_that_cannot_be_says_why(merged: Small, segments: list[str], message: str) -> None:
     with pytest.raises(QueryError, match=re.escape(message)):
         merged.programme.ask({"ask": {"kind": "overlap", "segments": segments}})
+
+
+@pytest.mark.parametrize("reading", ["now", "at_start"])
+def test_what_members_do_is_divided_by_a_segment_and_each_count_has_its_list(small: Small, reading: str) -> None:
+    frame = {"period": "2025-11-03..2025-11-30", "reading": reading}
+    steps = [{"activity": "purchase"}, {"activity": "purchase"}]
+    for ask in (
+        {"kind": "segmentation", "activity": BUY, "grain": "month", "breakdown": "in.often"},
+        {"kind": "funnel", "steps": steps, "breakdown": {"property": "in.often"}},
+    ):
+        query = decode({"ask": ask, **frame})
+        result = small.programme.ask(query).result
+        filtered = decode({"ask": {**ask, "breakdown": None}, **frame, "filters": [{"segment": "often"}]})
+        alone = small.programme.ask(filtered).result
+        label = "bucket" if ask["kind"] == "segmentation" else "step"
+        figure = "figure" if ask["kind"] == "segmentation" else "count"
+        own = {row[result.index(label)]: row[result.index(figure)] for row in result.rows if "Often" in row}
+        assert own or reading == "at_start"  # before the period nobody had bought twice, so nobody is in the group
+        if own:
+            assert own == dict(zip(alone.column(label), alone.column(figure), strict=True))
+        for row in result.rows:
+            at_ = {"value": str(row[result.index("value")])}
+            if row[result.index(label)] is not None:
+                at_[label] = str(row[result.index(label)])
+            assert len(behind(small.programme, query, OPERATOR, at_).refs) == row[result.index(figure)]

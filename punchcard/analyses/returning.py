@@ -1,6 +1,7 @@
 """Returning: who comes back, who is new or gone quiet, and how regular members are."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from punchcard.analyses.base import Found, not_compared
@@ -29,6 +30,7 @@ class Retention(Behaviour, AskedRetention, frozen=True, kw_only=True, tag="reten
     """Of those who did one thing, how many came back, by time since."""
 
     needs: ClassVar[tuple[str, ...]] = ("cohort", "interval")
+    may: ClassVar[tuple[str, ...]] = ("value",)
 
     def people(self) -> str | None:
         """The members who came back."""
@@ -46,23 +48,30 @@ class Retention(Behaviour, AskedRetention, frozen=True, kw_only=True, tag="reten
 
     def find(self, frame: Frame) -> Found:
         """One row a cohort and interval; cells whose time is not over are flagged unripe, and the mean is a total."""
-        result = flagged(self.passed(frame).result(), *not_compared(frame))
+        result = flagged(self.passed(frame).result(comparing=frame.viewer.brands is None), *not_compared(frame))
         unripe = Column("unripe", "Not over yet", "flag", "flag", of="retained_share")
         columns = tuple(unripe if column.name == "incomplete" else column for column in result.columns)
         return Found(Result(columns, result.rows, result.notes))
 
     def behind(self, frame: Frame, at: At) -> "Ints":
-        """Who of a `cohort` came back in an `interval`; interval 0 is the cohort itself."""
+        """Who of a `cohort`, under `value` of a breakdown, came back in an `interval`; 0 is the cohort itself."""
         only_members(self.unit)
         found = self.passed(frame)
         cohort, interval = place(at, "cohort", found.cohorts), number(at, "interval")
         if interval > self.columns:
             raise QueryError(f"no interval {interval}: the answer has 0 to {self.columns}")
-        return found.members(cohort, interval)
+        group = 0 if self.breakdown is None else place(at, "value", found.labels)
+        return found.members(cohort, interval, group)
 
     def chart(self, found: Found) -> Chart:
-        """A heat map of shares: the mean and the cohorts down, time since across; unripe cells are empty."""
+        """A heat map of shares: the mean and the cohorts down, time since across; unripe cells are empty.
+
+        With a breakdown, a line of the mean for each group.
+        """
         result = found.result
+        if self.breakdown is not None:
+            total, drawn = result.column("total"), shown(result, "interval", "value", "retained_share", totals=True)
+            return Line.of(replace(drawn, rows=tuple(row for row, mean in zip(drawn.rows, total, strict=True) if mean)))
         names = ("cohort", "interval", "retained_share", "unripe", "total")
         cells = list(zip(*(result.column(name) for name in names), strict=True))
         means = [(ALL_COHORTS, n, share) for _, n, share, _, total in cells if total]

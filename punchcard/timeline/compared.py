@@ -30,7 +30,7 @@ def base_of(sizes: Mapping[str, int], wanted: str | None, none: str) -> str | No
     return max(sizes, key=lambda label: (label != none, sizes[label]), default=None)
 
 
-def cells(one: Compared | None) -> tuple[Cell, ...]:
+def as_cells(one: Compared | None) -> tuple[Cell, ...]:
     """A difference as the cells of a row; empty ones where nothing is compared."""
     if one is None:
         return None, None, None, None, None, False

@@ -13,7 +13,7 @@ from punchcard.timeline.asked.segmentation import NONE
 from punchcard.timeline.attempts import Attempts, counted
 from punchcard.timeline.axis import SECOND, spans
 from punchcard.timeline.columns import AMOUNT_UNIT, Kind, given
-from punchcard.timeline.compared import COLUMNS, Compared, base_of, cells, corrected, in_words
+from punchcard.timeline.compared import COLUMNS, Compared, as_cells, base_of, corrected, in_words
 from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, in_ranges
 from punchcard.timeline.kernels.funnel import touched
 from punchcard.timeline.pick import Pick, of_members
@@ -151,7 +151,7 @@ class FunnelAnswer:
                         float(np.median(seconds)) if len(seconds) else None,
                         float(seconds.mean()) if len(seconds) else None,
                         *([sums[s]] if sums else []),
-                        *(() if value is None else cells(compared.get((value, s + 1)))),
+                        *(() if value is None else as_cells(compared.get((value, s + 1)))),
                     )
                 )
         by: tuple[Column, ...] = ()

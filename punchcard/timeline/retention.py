@@ -8,9 +8,13 @@ import numpy as np
 from punchcard.errors import QueryError
 from punchcard.period import Calendar, Grain, Period
 from punchcard.result import Cell, Column, Note, Result
+from punchcard.stats.against import against
 from punchcard.timeline.asked.retention import Retention
+from punchcard.timeline.asked.segmentation import NONE
 from punchcard.timeline.axis import MICROSECOND, Axis, axis, instant, micros
 from punchcard.timeline.columns import AMOUNT_UNIT, NO_AMOUNT, Kind, Values
+from punchcard.timeline.compared import COLUMNS, Compared, as_cells, base_of, corrected, in_words
+from punchcard.timeline.funnel import touches
 from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, in_ranges
 from punchcard.timeline.kernels.retention import BRACKETS, ON, ON_OR_AFTER, ON_OR_BEFORE, STREAK, retained
 from punchcard.timeline.read import ALL, Scope, Timeline, Track
@@ -64,16 +68,43 @@ class RetentionAnswer:
 
     def mean(self, column: int, group: int = 0) -> float | None:
         """The share retained over the cohorts whose cell is complete, weighed by their size."""
-        ripe = self.ripe[:, column]
-        base = int(self.cells[group, ripe, 0].sum())
-        return int(self.cells[group, ripe, column].sum()) / base if base else None
+        count, size = self.whole(column, group)
+        return count / size if size else None
 
-    def result(self) -> Result:
-        """One row for each cohort and column, and rows of the weighted mean."""
+    def whole(self, column: int, group: int) -> tuple[int, int]:
+        """How many came back, of how many, over the cohorts whose cell is complete."""
+        ripe = self.ripe[:, column]
+        return int(self.cells[group, ripe, column].sum()), int(self.cells[group, ripe, 0].sum())
+
+    @property
+    def groups(self) -> list[int]:
+        """The groups to show: those that anybody is in, or the only one."""
+        if self.parameters.breakdown is None:
+            return list(range(len(self.labels)))
+        return [g for g in range(len(self.labels)) if self.cells[g, :, 0].any()]
+
+    def compared(self) -> tuple[int | None, dict[tuple[int, int], Compared]]:
+        """The base, and by group and column (from 1) the share of the mean minus that of the base."""
+        p = self.parameters
+        sizes = {self.labels[g]: int(self.cells[g, :, 0].sum()) for g in self.groups}
+        name = base_of(sizes, p.against, NONE) if p.breakdown is not None else None
+        if name is None or not p.compares:
+            return None, {}
+        base, found = self.labels.index(name), dict[tuple[int, int], Compared]()
+        others = [g for g in self.groups if g != base]
+        for n in range(1, p.columns + 1):
+            effects = against(self.whole(n, base), [self.whole(n, g) for g in others])
+            found |= {(g, n): one for g, one in zip(others, effects, strict=True) if one is not None}
+        return base, found
+
+    def result(self, *, comparing: bool = True) -> Result:
+        """One row for each cohort and column, and rows of the weighted mean (of groups, compared with one another)."""
         p, rows = self.parameters, list[tuple[Cell, ...]]()
-        several = len(self.labels) > 1
-        for g, label in enumerate(self.labels):
-            head: tuple[Cell, ...] = (label,) if several else ()
+        base, compared = self.compared() if comparing else (None, {})
+        told = p.breakdown is not None
+        several = told or len(self.labels) > 1
+        for g in self.groups:
+            head: tuple[Cell, ...] = (self.labels[g],) if several else ()
             for c, key in enumerate(self.cohorts):
                 size = int(self.cells[g, c, 0])
                 for n in range(p.columns + 1):
@@ -81,14 +112,15 @@ class RetentionAnswer:
                     added = (float(self.sums[g, c, n]),) if p.sum_of else ()
                     title = "Cohort" if n == 0 else p.title(n)
                     share = count / size if size else None
-                    rows.append((*head, key, n, title, size, count, share, bool(self.ripe[c, n]), *added))
+                    nothing = as_cells(None) if told else ()
+                    rows.append((*head, key, n, title, size, count, share, bool(self.ripe[c, n]), *added, *nothing))
             for n in range(1, p.columns + 1):
-                ripe = self.ripe[:, n]
-                size, count = int(self.cells[g, ripe, 0].sum()), int(self.cells[g, ripe, n].sum())
-                added = (float(self.sums[g, ripe, n].sum()),) if p.sum_of else ()
-                rows.append((*head, None, n, p.title(n), size, count, self.mean(n, g), True, *added))
+                count, size = self.whole(n, g)
+                added = (float(self.sums[g, self.ripe[:, n], n].sum()),) if p.sum_of else ()
+                against_base = as_cells(compared.get((g, n))) if told else ()
+                rows.append((*head, None, n, p.title(n), size, count, self.mean(n, g), True, *added, *against_base))
         columns = (
-            *((Column("value", "Value", "label"),) if several else ()),
+            *((Column("value", p.breakdown or "Value", "label"),) if several else ()),
             Column("cohort", f"{str(p.grain).capitalize()} of the start", "time", str(p.grain)),
             Column("interval", "Interval", "label", "integer"),
             Column("title", "After", "label"),
@@ -97,13 +129,27 @@ class RetentionAnswer:
             Column("retained_share", "Came back, share", "measure", "ratio", better="higher"),
             Column("complete", "Complete", "flag", of="retained"),
             *((Column("sum", p.sum_of, "measure", "number"),) if p.sum_of else ()),
+            *(COLUMNS if told else ()),
         )
         notes = (
             ()
             if self.ripe.all()
             else (Note("unripe", "Cells whose time is not over are marked; the mean leaves them out."),)
         )
-        return Result(columns, tuple(rows), notes)
+        return Result(columns, tuple(rows), (*notes, *self._verdicts(base, compared)))
+
+    def _verdicts(self, base: int | None, compared: dict[tuple[int, int], Compared]) -> tuple[Note, ...]:
+        """What the comparison says of the last column in which anything is complete."""
+        p = self.parameters
+        if p.breakdown is not None and not p.compares:
+            several = "A member may be in many cohorts, so groups are not compared."
+            return (Note("dependent", f"{several} Ask for first times only (cohort: first_time) to compare them."),)
+        if base is None or not compared:
+            return ()
+        last = max(n for _, n in compared)
+        found = {self.labels[g]: one for (g, n), one in compared.items() if n == last}
+        said = f"{p.title(last)} against {self.labels[base]}{corrected(len(found))}: {in_words(found)}."
+        return (Note("compared", said, figures=True),)
 
 
 def retention(
@@ -118,6 +164,13 @@ def retention(
     """The retention table of the cohorts of a period; `groups` gives each member's group and the groups' names."""
     p = parameters
     scope = scope.narrowed(*p.where)
+    if p.breakdown is not None:
+        if groups:
+            raise QueryError("break down either by a property of the start or by groups of members")
+        kind, words = timeline.described(p.breakdown)
+        if kind is not Kind.WORDS:
+            raise QueryError(f"'{p.breakdown}' holds numbers; break down by a property of text")
+        groups = touches(timeline, [p.start], p.breakdown, period, scope), (*words, NONE)
     if p.unit and (groups or len(scope.members)):
         raise QueryError(f"values of '{p.unit}' are counted, which have no members to divide or to leave out")
     rows = axis(period, Grain(p.grain), timeline.calendar)

@@ -245,6 +245,7 @@ def _retention(visit: Visit) -> tuple[Setting, ...]:
         _grain(visit, "hour", "day", "week", "month"),
         Setting("mode", _("Came back"), mode),
         Setting("brackets", _("Spans, such as 1, 2-3, 4-6"), of="typed", when="brackets"),
+        Setting("breakdown", _("Broken down by"), of="text"),
         Setting("cohort", _("Cohort"), cohort, more=True),
         Setting("clock", _("Time counts"), clock, more=True),
         Setting("intervals", _("How many columns"), {5: "5", 11: "11", 23: "23"}, more=True),

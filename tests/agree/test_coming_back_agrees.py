@@ -126,6 +126,38 @@ def expected_cells(
     return cells, sums
 
 
+@given(days, pick, pick, st.sampled_from(("recurring", "first_time")), st.booleans())
+def test_retention_of_groups_agrees_and_is_compared(told: Told, start: Pick, back: Pick, cohort: str, rolling: bool):
+    p = Retention(
+        start=start,
+        returning=back,
+        grain="week",
+        intervals=2,
+        cohort=cohort,  # pyright: ignore
+        clock="rolling" if rolling else "calendar",
+        breakdown="value",
+    )
+    answer = retention(told.timeline, p, told.period)
+    cells, _ = expected_cells(told, p)
+    group: dict[int, str] = {}
+    for member in told.members:
+        given = [a.value for a in told.of(member) if told.inside(a) and does(a, start) and a.value is not None]
+        group[member] = given[0] if given else "(none)"
+    for g, label in enumerate(answer.labels):
+        for c, key in enumerate(answer.cohorts):
+            for n in range(p.columns + 1):
+                who = sorted(m for m in cells.get((key, n), ()) if group[m] == label)
+                assert answer.cells[g, c, n] == len(who)
+                assert answer.members(c, n, g).tolist() == who
+    base, compared = answer.compared()
+    assert bool(compared) <= (cohort == "first_time")
+    for (g, n), (effect, p_value) in compared.items():
+        assert base is not None
+        (hits, size), (hits_base, size_base) = answer.whole(n, g), answer.whole(n, base)
+        assert effect.value == pytest.approx(hits / size - hits_base / size_base)
+        assert p_value >= effect.p
+
+
 def returns(
     told: Told, p: Retention, acts: list[Act], cohort: date | datetime, anchor: datetime
 ) -> tuple[Counter[int], Counter[int]]:

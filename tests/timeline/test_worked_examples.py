@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from punchcard.errors import QueryError
 from punchcard.timeline.attribution import Attribution, attribution
 from punchcard.timeline.funnel import funnel
 from punchcard.timeline.lifetime import LifetimeValue, lifetime_value
@@ -129,3 +130,25 @@ def test_w24_times_are_those_of_the_attempt_that_counts():
     question = Funnel(steps=steps, window=Window(60, "minute"))
     answer = funnel(timeline(W24), question, period("0", "200"))
     assert sorted(answer.seconds(3, since=1).tolist()) == [timedelta(minutes=m).seconds for m in (20, 30)]
+
+
+def test_retention_of_two_groups_is_compared_in_the_mean():
+    # Ten of twenty against two of twenty come back: 40 points, from 11.6 to 61.3 by Newcombe's method.
+    lines = [f"U{n} join 2025-11-01 from={'app' if n < 20 else 'till'}" for n in range(40)]
+    lines += [f"U{n} return 2025-11-02" for n in (*range(10), 20, 21)]
+    asked = w21(breakdown="from", against="till")
+    answer = retention(timeline(lines, ["from"]), asked, period("2025-11-01", "2025-11-02"))
+    result = answer.result()
+    rows = {(row[0], row[2]): row for row in result.rows if row[1] is None}
+    assert rows["app", 1][6] == 0.5
+    assert rows["app", 1][8:11] == pytest.approx((0.4, 0.1159, 0.6133), abs=1e-4)
+    assert rows["till", 1][8] is None
+    assert rows["app", 1][-1] is True
+    assert [note.kind for note in result.notes] == ["compared"]
+    with pytest.raises(QueryError, match=r"no group 'tills' in the answer; did you mean 'till'\?"):
+        retention(
+            timeline(lines, ["from"]), w21(breakdown="from", against="tills"), period("2025-11-01", "2025-11-02")
+        ).result()
+    several = Retention(start=Pick("join"), returning=Pick("return"), intervals=1, breakdown="from")
+    told = retention(timeline(lines, ["from"]), several, period("2025-11-01", "2025-11-02")).result()
+    assert [note.kind for note in told.notes] == ["dependent"]

@@ -32,6 +32,7 @@ KINDS: tuple[dict[str, object], ...] = (
     {"kind": "segmentation", "grain": "week", "rolling": 2},
     {"kind": "frequency"},
     {"kind": "sessions", "grain": "week"},
+    {"kind": "retention", "start": {"activity": "purchase"}, "breakdown": "channel", "grain": "week", "intervals": 2},
     {"kind": "composition", "activity": {"activity": "purchase"}, "by": "channel", "grain": "day"},
     {"kind": "composition", "activity": {"activity": "purchase"}, "by": "channel", "measure": "times", "grain": "day"},
     {"kind": "property_distribution", "activity": {"activity": "purchase"}, "of": "value"},

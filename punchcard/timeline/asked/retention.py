@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from punchcard.timeline.asked.segmentation import NONE
 from punchcard.timeline.pick import Condition, Pick
 
 
@@ -26,6 +27,12 @@ class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     min_occurrences: Annotated[int, Meta(ge=1, description="Returns needed in a bucket.")] = 1
     sum_of: Annotated[str | None, Meta(description="A number of the returns to add up: revenue retention.")] = None
     unit: Annotated[str | None, Meta(description="Count the values of this property instead of members.")] = None
+    breakdown: Annotated[
+        str | None, Meta(description="Divide members by a property of the start: the first value given in the period.")
+    ] = None
+    against: Annotated[
+        str | None, Meta(description="The group of the breakdown that others are compared with; null: the largest.")
+    ] = None
     where: tuple[Condition, ...] = ()
 
     def __post_init__(self) -> None:
@@ -33,8 +40,17 @@ class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
             raise ValueError("the mode 'brackets' needs brackets, and only that mode")
         if any(not 1 <= low <= high for low, high in self.brackets):
             raise ValueError("a bracket is (from, to) with 1 <= from <= to")
+        if self.breakdown and self.unit:
+            raise ValueError("values of a property (unit) have no members to divide (breakdown)")
+        if self.against is not None and self.breakdown is None:
+            raise ValueError("to compare groups with one of them (against), break the table down")
         if self.sum_of and self.mode != "on":
             raise ValueError("a sum needs the mode 'on': it adds up what was done in each bucket")
+
+    @property
+    def compares(self) -> bool:
+        """Whether groups are compared: only where a member is in one cohort, and so counts once in the mean."""
+        return self.breakdown is not None and self.cohort == "first_time"
 
     @property
     def columns(self) -> int:
@@ -76,6 +92,16 @@ class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
         ]
         if self.clock == "rolling" and self.grain == "month":
             says.append("A month is complete on the same day and time, or on the last day of a month without that day.")
+        if self.breakdown:
+            says.append(f"Divided by the first {self.breakdown} given at a start in the period; without one, '{NONE}'.")
+        if self.compares:
+            base = "the largest group" if self.against is None else f"'{self.against}'"
+            says.append(
+                f"In the mean, each group is compared with {base}: the difference with Newcombe's 95 % interval, p by"
+                " the score test and, in each column, corrected by Holm for all groups compared; proven is what is"
+                " below 5 % then. Groups that chose themselves differ for many reasons: a difference describes, it is no"
+                " effect."
+            )
         if self.where:
             says.append(f"Only activities where {' and '.join(c.sentence() for c in self.where)}.")
         return " ".join(says)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Dimension, Filter, Reading, Scalar
+from punchcard.catalog.metric import Aggregate, Days
 from punchcard.engines.base import Engine
 from punchcard.period import Bucket, Calendar, Grain, Period, buckets, parse, previous
 from punchcard.plan.cells import Figure, Order, cells, members, mixed, of_nothing
@@ -141,6 +142,7 @@ class Frame:
         """Rows of bucket (with a grain), labels of the dimensions, and one value a figure."""
         rows = self.run(cells(self.scope(), cut, figures, order=order))
         self._tell_of_mixtures(figures, cut, rows)
+        self._tell_of_days_to_come(figures, cut)
         rows = tuple(_as_they_were(row, cut) for row in rows) if cut.keep else rows
         return rows if self.viewer.brands is None else self._without_persons(figures, cut, rows, order)
 
@@ -168,6 +170,17 @@ class Frame:
                 title = self.catalog.metric(figure.metric).title
                 text = f"{title} says nothing of several '{name}' together; filter to one, or break it down by it"
                 self.notes.append(Note("mixed", text))
+
+    def _tell_of_days_to_come(self, figures: Sequence[Figure], cut: Cut) -> None:
+        """A note on each metric that looks beyond its period into days that are not over."""
+        last = cut.buckets[-1].end
+        for name in dict.fromkeys(figure.metric for figure in figures):
+            for leaf in self.catalog.leaves(name):
+                ahead = leaf.over.days_after if isinstance(leaf, Aggregate) and isinstance(leaf.over, Days) else 0
+                if ahead and self.calendar.shift(last, ahead) > self.now:
+                    text = f"{leaf.title} looks {ahead} days beyond the period, and they are not over: it is not final"
+                    note = Note("open", text)
+                    self.notes += [] if note in self.notes else [note]
 
     def nothing(self, figures: Sequence[Figure]) -> tuple[Cell, ...]:
         """What figures are in a cell without rows: a count is truly 0, anything else is no data."""

@@ -252,6 +252,27 @@ def test_a_debt_of_points_is_paid_off_when_the_next_points_come(tmp_path: Path) 
     assert small.value("points_balance_active", "2026-03") == 11
 
 
+def test_points_used_are_told_by_the_month_they_came_in(tmp_path: Path) -> None:
+    small = Small(tmp_path)
+    small.add("program", brand_id=1)
+    small.add("points_account", program_id=1, member_id=1)
+    for day, kind, points in (("2026-01-10", "earn", 50), ("2026-02-10", "earn", 40), ("2026-03-05", "burn", -60)):
+        small.add(
+            "points_entry",
+            account_id=1,
+            program_id=1,
+            member_id=1,
+            kind=kind,
+            points=Decimal(points),
+            occurred_at=small.at(day),
+        )
+    for lot, points in ((1, 50), (2, 10)):
+        small.add("points_allocation", lot_entry_id=lot, debit_entry_id=3, points=Decimal(points))
+    ask = {"kind": "table", "metrics": ["points_used"], "by": ["earned_month"], "limit": 10}
+    assert [float(row[1]) for row in small.rows(ask, "2026-03")] == [50, 10, 60]
+    assert small.value("points_used", "2026-02") is None
+
+
 def test_of_merged_records_the_surviving_one_is_believed_moment_by_moment(tmp_path: Path) -> None:
     small = Small(tmp_path)
     for _ in (1, 2):

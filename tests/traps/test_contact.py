@@ -33,6 +33,16 @@ def test_an_open_counts_by_the_day_of_sending_or_by_its_own_day_and_both_have_a_
     assert small.number("opens_machine_by_event", "2025-11-05") == 1
 
 
+def test_clicks_unsubscriptions_and_complaints_count_when_they_happen(tmp_path: Path) -> None:
+    later = (("click", "11-12"), ("click", "11-12"), ("machine click", "11-12"), ("unsubscribe", "11-12"))
+    small = programme(tmp_path, (1, "11-05", later), (1, "11-11", ()), (2, "11-11", (("complaint", "11-13"),)))
+    assert [small.number("clicks_by_event", f"2025-11-{day}") for day in ("05", "12")] == [0, 2]
+    assert [small.number("unsubscribes_by_event", f"2025-11-{day}") for day in ("05", "12")] == [0, 1]
+    # Three weeks of contact: member 1 in the first, both in the second, in which member 2 complained.
+    assert small.number("contact_week_complaint_rate", "2025-11") == 1 / 3
+    assert small.number("contact_week_unsubscribe_rate", "2025-11-10..2025-11-16") == 1 / 2
+
+
 def test_every_message_has_the_same_time_to_be_read(tmp_path: Path) -> None:
     small = programme(
         tmp_path,

@@ -77,25 +77,31 @@ class Funnel:
 
     def _row(self, place: int, voice: Voice) -> Row:
         share = self._share(place, 0)
-        onward = self._share(place + 1, place) if place + 1 < len(self.steps) else None
         return Row(
             voice.format.label(self.steps[place]),
             voice.format.exact(self.counts[place], self.measure.unit),
             (Span(0, min(1.0, share or 0.0) * 100, "s1"),),
             voice.link(self.step.name, self.steps[place]) or self._behind(place, voice),
             strong=voice.format.exact(share, "ratio"),
-            below=f"↓ {voice.format.exact(onward, 'ratio')}{self._left(place, voice)}" if onward is not None else "",
-            below_href=voice.behind({self.step.name: self.steps[place + 1], "dropped": True})
-            if onward is not None
-            else None,
+            below=self._onward(place, voice),
+            below_href=self._lost(place, voice),
         )
+
+    def _onward(self, place: int, voice: Voice) -> str:
+        """What part of a step went on to the next; and how many did not, where each is in one of the two."""
+        if place + 1 == len(self.steps) or (share := self._share(place + 1, place)) is None:
+            return ""
+        said = f"↓ {voice.format.exact(share, 'ratio')}"
+        if self._lost(place, voice) is None:
+            return said
+        lost = (self.counts[place] or 0.0) - (self.counts[place + 1] or 0.0)
+        return f"{said} · " + voice._("%(count)s went no further", count=voice.format.exact(lost, self.measure.unit))
+
+    def _lost(self, place: int, voice: Voice) -> str | None:
+        """Who got to a step and not to the next."""
+        if place + 1 == len(self.steps) or not self.counts[place]:
+            return None
+        return voice.behind({self.step.name: self.steps[place + 1], "dropped": True})
 
     def _behind(self, place: int, voice: Voice) -> str | None:
         return voice.behind({self.step.name: self.steps[place]}) if self.counts[place] else None
-
-    def _left(self, place: int, voice: Voice) -> str:
-        """How many did not go on from here."""
-        here, onward = self.counts[place], self.counts[place + 1]
-        if here is None or onward is None or onward > here:
-            return ""
-        return " · " + voice._("%(count)s went no further", count=voice.format.exact(here - onward, self.measure.unit))

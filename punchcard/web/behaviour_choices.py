@@ -57,7 +57,7 @@ def beginning(visit: Visit, kind: str, every: Sequence[Offered]) -> Ask:
     first = "purchase" if "purchase" in names else next(iter(names), None)
     some: Ask = {"activity": first} if first is not None else {}
     if kind == "funnel":
-        ask["steps"] = [{"activity": name} for name in names[:2]] or [{}]
+        ask["steps"] = [{"activity": name} for name in (names * 2)[:2]] or [{}, {}]
     if kind == "impact":
         other = next((name for name in names if name != first), first)
         ask |= {"first": {"activity": other} if other is not None else {}, "then": some}

@@ -204,5 +204,6 @@ def _figure(visit: Visit, address: Address, text: str, count: Cell) -> view.Anch
 def _said(visit: Visit, answer: Answer, name: str, value: str) -> str:
     if name == "dropped":
         return visit._("Went no further")
-    title = next((one.title for one in answer.result.columns if one.name == name), name)
+    words = {"node": visit._("There"), "state": visit._("State"), "position": visit._("Place on the path")}
+    title = words.get(name) or next((one.title for one in answer.result.columns if one.name == name), name)
     return f"{title}: {value or visit.format.label(None)}"

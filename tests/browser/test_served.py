@@ -169,6 +169,51 @@ def test_how_a_figure_is_computed_opens_beside_it(page: Page) -> None:
 
 
 @pytest.mark.browser
+def test_a_bar_leads_to_its_members_and_one_of_them_to_all_that_they_did(page: Page) -> None:
+    page.goto("/explore/behaviour?kind=frequency&period=2026-01")
+    page.wait_for_load_state("networkidle")
+    bar = page.locator(".plane svg a").first
+    count = int(page.locator(".data tbody td").first.inner_text())
+    box = bar.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_url("**/members?*")
+    expect(page.locator(".badge").first).to_have_text(str(count))
+    expect(page.locator(".grid tbody tr")).to_have_count(count)
+    page.locator(".grid tbody a").first.click()
+    page.wait_for_url("**/members/*")
+    page.get_by_role("link", name=re.compile("^Purchase")).click()
+    page.wait_for_url("**activity=purchase*")
+
+
+@pytest.mark.browser
+def test_a_point_of_a_line_leads_to_its_members(page: Page) -> None:
+    page.goto("/explore/behaviour?kind=segmentation&period=2026-Q1")
+    page.wait_for_load_state("networkidle")
+    plane = page.locator(".plane").first.bounding_box()
+    assert plane is not None
+    x, y = plane["x"] + plane["width"] / 2, plane["y"] + 40
+    page.mouse.move(x, y)
+    expect(page.locator("#tip")).to_contain_text("Feb")
+    page.mouse.click(x, y)
+    page.wait_for_url("**at.bucket=2026-02-01*")
+
+
+@pytest.mark.browser
+def test_each_change_of_a_question_redraws_its_answer_in_place(page: Page) -> None:
+    page.goto("/explore/behaviour?kind=funnel&period=2026-Q1")
+    page.evaluate("window.same = true")
+    page.get_by_role("link", name="over time", exact=True).click()
+    expect(page.locator("#t-answer.is-line")).to_be_visible()
+    page.keyboard.press("m")
+    page.get_by_label("Find: Step 1").fill("purch")
+    expect(page.locator("#part-0 .pick:visible")).to_have_count(1)
+    page.go_back()
+    expect(page.locator("#t-answer.is-funnel")).to_be_visible()
+    assert page.evaluate("window.same"), "the page was not loaded anew"
+
+
+@pytest.mark.browser
 def test_a_question_is_put_together_and_saved_and_taken_back(page: Page) -> None:
     page.goto("/explore")
     page.locator("#metrics").get_by_role("link", name=re.compile("^Net revenue What was paid")).first.click()

@@ -78,6 +78,14 @@ def test_every_mark_of_a_chart_leads_to_its_members(web: Web) -> None:
         assert "Download CSV" in web.get(html.unescape(found[0])).text
 
 
+def test_a_step_that_may_be_left_out_loses_nobody(web: Web) -> None:
+    steps = [{"activity": "purchase"}, {"activity": "purchase", "optional": True}, {"activity": "purchase"}]
+    asked = json.dumps({"kind": "funnel", "steps": steps})
+    page = web.get("/explore/behaviour?" + urlencode({"period": "2026-Q1", "ask": asked})).text
+    assert "↓" in page
+    assert "went no further" not in page
+
+
 def test_who_went_no_further_in_a_funnel_is_listed(web: Web) -> None:
     twice = {**TWICE, "kind": "funnel"}
     page = web.get("/explore/behaviour?" + urlencode({"period": "2026-Q1", "ask": json.dumps(twice)})).text

@@ -126,6 +126,8 @@ def _moved(scope: Scope, asked: Asked) -> Sql:
     spells = scope.relation("segment_spell")
     if asked.count == "moves":
         return _moves(spells, joined, team, join(" and ", conditions), start, end)
+    if who is None and asked.scheme in scope.catalog.schemes:
+        return _snapshots(spells, join(" and ", conditions), start, end)
     conditions += [
         sql("s.valid_from < {end}", end=end),
         sql("(s.valid_to is null or s.valid_to >= {start})", start=start),
@@ -147,6 +149,29 @@ def _moved(scope: Scope, asked: Asked) -> Sql:
         spells=spells,
         joined=joined,
         conditions=join(" and ", conditions),
+    )
+
+
+def _snapshots(spells: Name, conditions: Sql, start: Sql, end: Sql) -> Sql:
+    """Who was where at both moments, side by side: half the time of a grouping.
+
+    Only for declared schemes, in which nobody can be in two values; an imported one may be untidy.
+    """
+
+    def at(moment: Sql) -> Sql:
+        return sql(
+            "(select s.member_id, s.segment_id from {spells} as s where {conditions}"
+            " and s.valid_from < {moment} and (s.valid_to is null or s.valid_to >= {moment}))",
+            spells=spells,
+            conditions=conditions,
+            moment=moment,
+        )
+
+    return sql(
+        "select coalesce(b.member_id, a.member_id) as member_id, b.segment_id as before_id, a.segment_id as after_id\n"
+        "from {before} as b full join {after} as a on a.member_id = b.member_id",
+        before=at(start),
+        after=at(end),
     )
 
 

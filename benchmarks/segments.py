@@ -54,6 +54,7 @@ YEAR = of_days(FIRST, FIRST + timedelta(days=DAYS), CALENDAR)
 SPRING = (datetime(2025, 4, 1, tzinfo=UTC), datetime(2025, 7, 1, tzinfo=UTC))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HISTORY = "segment.value"
+OWN_LAYOUT = "(over a table laid out for it)"  # shown, but no peer: the product asks its facts
 
 Rows = list[tuple[object, ...]]
 Peer = tuple[str, Callable[[], Rows]]
@@ -235,7 +236,7 @@ class Line:
 
     def said(self) -> str:
         """As the report has it; a ratio above 1 is how many times as fast."""
-        best = min(self.peers.values())
+        best = min(ms for name, ms in self.peers.items() if OWN_LAYOUT not in name)
         peers = ", ".join(f"{name} {ms:,.0f}" for name, ms in self.peers.items())
         return (
             f"{self.name:34} first {self.first:7,.0f}  warm {self.warm:7,.0f}  best {best:7,.0f}"
@@ -321,18 +322,30 @@ def flow_matrix(con: duckdb.DuckDBPyConnection, runs: int) -> Line:
     first, rows = timed(ours, 1)
     before, after = (f"timestamptz '{moment.isoformat()}'" for moment in SPRING)
 
+    fact = "(select * from fact.declared_segment_spell where scheme = 'value')"
+
     def at(moment: str) -> str:
-        micros = f"epoch_us({moment})"
-        return f"max(segment) filter (since < {micros} and until >= {micros})"
+        return f"max(segment) filter (valid_from < {moment} and (valid_to is null or valid_to >= {moment}))"
+
+    def snapshot(moment: str) -> str:
+        return (
+            f"(select member_id, segment from {fact} where valid_from < {moment}"
+            f" and (valid_to is null or valid_to >= {moment}))"
+        )
+
+    def narrow(moment: str) -> str:
+        return (
+            f"(select member, segment from hand_spell where since < epoch_us({moment}) and until >= epoch_us({moment}))"
+        )
 
     forms = {
-        "conditional max": f"select b, a, count(*) from (select {at(before)} as b, {at(after)} as a from hand_spell"
-        f" where since < epoch_us({after}) and until >= epoch_us({before}) group by member)"
+        "conditional max": f"select b, a, count(*) from (select {at(before)} as b, {at(after)} as a from {fact}"
+        f" where valid_from < {after} and (valid_to is null or valid_to >= {before}) group by member_id)"
         " where b is not null or a is not null group by all",
-        "two snapshots": "select b.segment, a.segment, count(*) from"
-        f" (select member, segment from hand_spell where since < epoch_us({before}) and until >= epoch_us({before})) b"
-        f" full join (select member, segment from hand_spell where since < epoch_us({after}) and until >="
-        f" epoch_us({after})) a on a.member = b.member group by all",
+        "two snapshots": f"select b.segment, a.segment, count(*) from {snapshot(before)} b"
+        f" full join {snapshot(after)} a on a.member_id = b.member_id group by all",
+        f"two snapshots {OWN_LAYOUT}": f"select b.segment, a.segment, count(*) from {narrow(before)} b"
+        f" full join {narrow(after)} a on a.member = b.member group by all",
     }
 
     def named(rows: Rows) -> set[tuple[object, ...]]:

@@ -15,13 +15,14 @@ from punchcard.timeline.asked.crossing import Crossing
 from punchcard.timeline.axis import micros, spans
 from punchcard.timeline.columns import Kind
 from punchcard.timeline.kernels import Codes, Flags, Ints, in_ranges
-from punchcard.timeline.kernels.crossing import AT_EACH, as_of, crossed, placed, used
+from punchcard.timeline.kernels.crossing import AT_EACH, as_of, crossed, crossed_bits, placed, used
 from punchcard.timeline.read import ALL, Scope, Timeline, Track
 from punchcard.timeline.spells import Spells
 
 OTHER = "\u2026other"
 MOST_CELLS = 1 << 22
 FEW_CELLS = 1 << 16
+MOST_BITS = 63  # cells that are bits of one number
 
 Label: TypeAlias = str | None
 Key: TypeAlias = tuple[Label, ...]
@@ -74,17 +75,36 @@ class _Cells:
 
     def counted(self, slot_of: Table, slots: int) -> tuple[Ints, Ints]:
         """Members of each slot, times of each cell."""
-        parts = in_ranges(
-            self.track.members,
-            lambda a, b: crossed(
-                a, b, self.track.starts, self.track.time, self.begin, self.end, self.cell, slot_of, slots, self.allowed
-            ),
-        )
-        members, times = np.zeros(slots, np.int64), np.zeros(slot_of.shape[1], np.int64)
+        cells = slot_of.shape[1]
+        track, begin, end = self.track, self.begin, self.end
+        if cells <= MOST_BITS:
+            bits = _bits(slot_of, slots)
+            parts = in_ranges(
+                track.members,
+                lambda a, b: crossed_bits(
+                    a, b, track.starts, track.time, begin, end, self.cell, cells, bits, self.allowed
+                ),
+            )
+        else:
+            parts = in_ranges(
+                track.members,
+                lambda a, b: crossed(
+                    a, b, track.starts, track.time, begin, end, self.cell, slot_of, slots, self.allowed
+                ),
+            )
+        members, times = np.zeros(slots, np.int64), np.zeros(cells, np.int64)
         for one, other in parts:
             members += one
             times += other
         return members, times
+
+
+def _bits(slot_of: Table, slots: int) -> Ints:
+    """The cells of each slot as bits of one number."""
+    bits = np.zeros(slots, np.int64)
+    for margin in slot_of:
+        np.bitwise_or.at(bits, margin, np.left_shift(1, np.arange(len(margin), dtype=np.int64)))
+    return bits
 
 
 def crossing(

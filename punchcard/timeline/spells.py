@@ -43,11 +43,6 @@ def of_batches(batches: Iterable[pa.RecordBatch], words: Sequence[str], name: st
     return Spells(starts, since, until, (code - 1).astype(np.int32), tuple(words))
 
 
-def of_nobody() -> Spells:
-    """A history that nobody has."""
-    return of_batches([], (), "")
-
-
 def _numbers(column: pa.ChunkedArray) -> Ints:
     return pc.fill_null(column, FOREVER).combine_chunks().to_numpy(zero_copy_only=False)
 

@@ -8,7 +8,7 @@ from punchcard.period import Period
 from punchcard.timeline import tail
 from punchcard.timeline.attribution import Attribution, attribution
 from punchcard.timeline.cohort import Cohorts, Did, DidNth
-from punchcard.timeline.crossing import Crossing, crossing
+from punchcard.timeline.crossing import MOST_BITS, Crossing, crossing
 from punchcard.timeline.frequency import intervals
 from punchcard.timeline.funnel import funnel
 from punchcard.timeline.lifecycle import Lifecycle, lifecycle
@@ -18,7 +18,7 @@ from punchcard.timeline.read import Timeline
 from punchcard.timeline.retention import Retention, retention
 from punchcard.timeline.segmentation import Segmentation, segmentation
 from punchcard.timeline.sessions import Sessions, sessions
-from punchcard.timeline.spells import of_nobody
+from punchcard.timeline.spells import of_batches as spells_of
 from punchcard.timeline.steps import Breakdown, Funnel, Step, Window
 from punchcard.timeline.stickiness import Stickiness, stickiness
 from punchcard.timeline.store import of_batches
@@ -60,7 +60,9 @@ def _ask(timeline: Timeline) -> None:
     segmentation(timeline, Segmentation(cumulative=True), PERIOD)
     paths(timeline, Paths(), PERIOD).edges()
     sessions(timeline, Sessions(), PERIOD).result()
-    crossing(timeline, Crossing(rows=("segment.any",), columns=("word",)), PERIOD, {"segment.any": of_nobody()})
+    for words in ((), tuple(map(str, range(MOST_BITS)))):
+        histories = {"segment.any": spells_of([], words, "")}
+        crossing(timeline, Crossing(rows=("segment.any",), columns=("word",)), PERIOD, histories)
     intervals(timeline, Pick("a"), PERIOD)
     attribution(timeline, Attribution(touch=Pick("a"), channel="word", conversion=Pick("b")), PERIOD)
     cohorts = Cohorts(timeline, PERIOD.end)

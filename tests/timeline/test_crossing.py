@@ -6,11 +6,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from punchcard.errors import QueryError
 from punchcard.period import Period
+from punchcard.timeline import crossing as crossings
 from punchcard.timeline.asked.crossing import Crossing
 from punchcard.timeline.crossing import OTHER, crossing
 from punchcard.timeline.pick import Pick
@@ -96,11 +97,19 @@ def held(spells: Sequence[Spell], member: int, hour: int) -> str | None:
     return found[0] if found else None
 
 
-@settings(max_examples=60)
+@pytest.mark.parametrize("bits", [0, 63])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deeds, histories(), st.sampled_from((None, 0, 12)), st.integers(1, 4), st.sampled_from(((), (0, 2, 3))))
 def test_every_cell_and_margin_is_what_counting_by_hand_gives(
-    done: list[Deed], spells: list[Spell], moment: int | None, top: int, allowed: tuple[int, ...]
+    bits: int,
+    monkeypatch: pytest.MonkeyPatch,
+    done: list[Deed],
+    spells: list[Spell],
+    moment: int | None,
+    top: int,
+    allowed: tuple[int, ...],
 ) -> None:
+    monkeypatch.setattr(crossings, "MOST_BITS", bits)
     timeline = timeline_of([*done, (0, 99, "a", "x")])
     asked = Crossing(activity=Pick("a"), rows=("segment.value",), columns=("word",), top=top)
     span, who = Period(at(3), at(25)), among(timeline, allowed) if allowed else None

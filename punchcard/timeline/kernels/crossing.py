@@ -101,3 +101,40 @@ def used(codes: Codes, words: int) -> Flags:
     for code in codes:
         found[code + 1 if code >= 0 else 0] = True
     return found
+
+
+@kernel
+def crossed_bits(
+    first_member: int,
+    after_member: int,
+    starts: Ints,
+    time: Ints,
+    begin: int,
+    end: int,
+    cell: Codes,
+    cells: int,
+    bits_of: Ints,
+    allowed: Flags,
+) -> tuple[Ints, Ints]:
+    """The same for at most 63 cells: a member's cells are bits of one number, and `bits_of` are those of each slot."""
+    offset = starts[0]
+    slots = len(bits_of)
+    times = np.zeros(cells, np.int64)
+    members = np.zeros(slots, np.int64)
+    for m in range(first_member, after_member):
+        if len(allowed) and not allowed[m]:
+            continue
+        mine = np.int64(0)
+        for i in range(starts[m], starts[m + 1]):
+            t = time[i]
+            if t < begin:
+                continue
+            if t >= end:
+                break
+            c = cell[i - offset]
+            times[c] += 1
+            mine |= np.int64(1) << np.int64(c)
+        if mine:
+            for slot in range(slots):
+                members[slot] += (mine & bits_of[slot]) != 0
+    return members, times

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import get
 
+from punchcard.dashboard import Dashboard
 from punchcard.web import pages, view
 from punchcard.web.bar import presets
 from punchcard.web.dashboards import HTML, page_address, spots
@@ -18,14 +19,15 @@ FIGURES = 8
 def home(visit: Here) -> str:
     """The first page."""
     project = visit.site.programme.project
+    offered = visit.offered()
     return pages.page(
         view.HomePage(
             visit.shell(project.settings.name, "home"),
-            groups(visit, project.settings.home),
+            groups(visit, offered, project.settings.home),
             figures(visit),
             visit.freshness(),
             warnings(visit),
-            waiting(visit),
+            waiting(visit, offered),
             figures_of(visit),
         )
     )
@@ -35,17 +37,19 @@ def home(visit: Here) -> str:
 def listing(visit: Here) -> str:
     """All dashboards, every group unfolded."""
     shell = visit.shell(visit._("Dashboards"), "dashboards")
-    return pages.page(view.HomePage(shell, groups(visit, tuple(visit.dashboards)), waiting=waiting(visit)))
+    offered = visit.offered()
+    return pages.page(
+        view.HomePage(shell, groups(visit, offered, tuple(offered)), waiting=waiting(visit, offered)),
+    )
 
 
-def groups(visit: Visit, unfolded: tuple[str, ...]) -> tuple[view.Group, ...]:
+def groups(visit: Visit, offered: dict[str, Dashboard], unfolded: tuple[str, ...]) -> tuple[view.Group, ...]:
     """The dashboards as cards, those of the project's `home` first.
 
     A group with one of `unfolded` is open; if no group is, all are.
     """
     first = visit.site.programme.project.settings.home
     found: dict[str, list[str]] = {}
-    offered = visit.offered()
     for name in sorted(offered, key=lambda name: name not in first):
         found.setdefault(offered[name].group, []).append(name)
     unfolded = unfolded if any(name in offered for name in unfolded) else tuple(offered)
@@ -59,9 +63,8 @@ def groups(visit: Visit, unfolded: tuple[str, ...]) -> tuple[view.Group, ...]:
     )
 
 
-def waiting(visit: Visit) -> tuple[view.Anchor, ...]:
+def waiting(visit: Visit, offered: dict[str, Dashboard]) -> tuple[view.Anchor, ...]:
     """The dashboards that have nothing to show yet."""
-    offered = visit.offered()
     return tuple(
         view.Anchor(one.title, f"/d/{name}", hint=one.question)
         for name, one in visit.dashboards.items()

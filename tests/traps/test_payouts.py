@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from punchcard.viewer import Viewer
 from tests.traps.small import Small, at
 
 CENT = Decimal("0.01")
@@ -121,6 +122,19 @@ def test_a_rule_gives(rules: list[dict[str, Any]], likes: int, due: str | None, 
     small = Small(tmp_path, market(rules, [look(1, "11-05", likes)]))
     found = ledger(small, "post_id").get(("1",))
     assert found == (None if due is None else Decimal(due))
+
+
+def test_the_operators_rule_pays_only_where_the_brand_has_none(tmp_path: Path) -> None:
+    own, general = rule("engagement", (0, 1)), rule("engagement", (0, 3), rule="2", brand_id=None, campaign_id=1)
+    looks = [look(1, "11-05", 10)]
+    (tmp_path / "both").mkdir()
+    (tmp_path / "none").mkdir()
+    both = Small(tmp_path / "both", market([*own, *general], looks))
+    assert both.number("payouts_by_rule", "2025-11") == 10
+    assert both.number("payouts_by_rule", "2025-11", Viewer("one", frozenset({"1"}))) == 10
+    none = Small(tmp_path / "none", market(general, looks))
+    assert none.number("payouts_by_rule", "2025-11") == 30
+    assert none.number("payouts_by_rule", "2025-11", Viewer("one", frozenset({"1"}))) is None
 
 
 def test_a_post_that_is_taken_down_gives_back_what_it_earned(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from tests.oracle.seeded.people import BRANDS, REPORTING
-from tests.oracle.seeded.world import World
+from tests.oracle.seeded.world import Row, World
 
 
 def social(world: World) -> None:
@@ -38,6 +38,22 @@ def social(world: World) -> None:
         )
     for _ in range(150):
         _post(world)
+    _rules(world)
+
+
+def _rules(world: World) -> None:
+    """A rule of each kind by turns for each brand, one for a campaign, and the operator's own for all brands."""
+    rule: Row = {"from_units": Decimal(0), "currency": REPORTING}
+    for place, brand in enumerate(BRANDS):
+        own = {**rule, "rule": f"brand {brand}", "brand_id": brand, "basis": ("engagement", "post", "sale")[place % 3]}
+        world.add("payout_rule", **{**own, "unit_amount": Decimal("0.013"), "cap": Decimal("2.5")})
+        world.add(
+            "payout_rule", **{**own, "from_units": Decimal(100), "unit_amount": Decimal("0.02"), "cap": Decimal("2.5")}
+        )
+    world.add(
+        "payout_rule", **{**rule, "rule": "six", "campaign_id": 6, "basis": "engagement", "unit_amount": Decimal("0.1")}
+    )
+    world.add("payout_rule", **{**rule, "rule": "all", "basis": "post", "unit_amount": Decimal(5)})
 
 
 def _post(world: World) -> None:

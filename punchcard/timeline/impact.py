@@ -134,9 +134,11 @@ class ImpactAnswer:
         return Result(columns, tuple(rows), self._notes())
 
     def _notes(self) -> tuple[Note, ...]:
-        caution = Note("association", CAUTION)
+        p, caution = self.parameters, Note("association", CAUTION)
         if not len(self.member):
             return (caution, Note("empty", "Nobody did it for the first time in the period."))
+        if p.of and len(self.value) and np.isnan(self.value).all():
+            return (caution, Note("no_values", f"'{p.of}' is given nowhere for {p.then.sentence()}: every sum is 0."))
         return (caution, Note("summary", self._summary(), figures=True))
 
     def _summary(self) -> str:

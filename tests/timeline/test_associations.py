@@ -57,6 +57,8 @@ def test_a_sum_adds_up_money_exactly_and_refuses_words():
     seen = timeline(lines, ["page"], ["net"])
     answer = impact(seen, app(measure="sum_per_member", of="net"), MONTH)
     assert answer.bucket(1).total == pytest.approx(0.3)
+    nothing = impact(seen, Impact(first=Pick("buy"), then=Pick("app"), measure="sum_per_member", of="net"), MONTH)
+    assert [note.kind for note in nothing.result().notes] == ["association", "no_values"]
     with pytest.raises(QueryError, match="'page' holds text and cannot be added up"):
         impact(seen, app(measure="sum_per_member", of="page"), MONTH)
     with pytest.raises(QueryError, match=r"no property 'nett'; did you mean 'net'\?"):

@@ -53,3 +53,8 @@ def in_words(found: Mapping[str, Compared]) -> str:
 def corrected(count: int) -> str:
     """That so many comparisons were corrected for, if there is more than one."""
     return f", corrected for {count} comparisons" if count > 1 else ""
+
+
+def left_out(count: int) -> str:
+    """That so many groups were not compared."""
+    return f"; {count} groups are too small to compare" if count > 1 else "; 1 group is too small to compare" * count

@@ -8,9 +8,9 @@ import numpy as np
 
 from punchcard.period import Period
 from punchcard.result import Cell, Column, Note, Result
-from punchcard.stats.estimate import Effect, NotEnough
+from punchcard.stats.against import effect_of
+from punchcard.stats.estimate import Effect
 from punchcard.stats.multiple import benjamini_hochberg
-from punchcard.stats.proportion import newcombe
 from punchcard.timeline.asked.drivers import Drivers
 from punchcard.timeline.axis import DAY, micros, spans
 from punchcard.timeline.done import nth, spans_of, within
@@ -31,12 +31,7 @@ class Half:
 
     def effect(self, fewest: int) -> Effect | None:
         """The difference in retention; none if there are too few, or nobody differs."""
-        if min(self.without[1], self.having[1]) < fewest:
-            return None
-        try:
-            return newcombe(self.without, self.having)
-        except NotEnough:
-            return None
+        return None if min(self.without[1], self.having[1]) < fewest else effect_of(self.without, self.having)
 
 
 @dataclass(frozen=True, slots=True)

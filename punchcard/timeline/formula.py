@@ -46,7 +46,8 @@ class FormulaAnswer:
                 rows.append((*head, key, value, *earlier, *self.figures(label, place).values(), whole))
         # Only where members are counted and nothing else do the parts say how many members stand behind a value.
         counted = all(part.parameters.measure == "members" for part in self.parts.values())
-        unit = "members" if counted else "number"
+        exact = all(part.parameters.measure in ("members", "times") for part in self.parts.values())
+        unit = "members" if counted else "count" if exact else "number"
         columns = (
             *((Column("value", p.breakdown, "label"),) if p.breakdown else ()),
             Column("bucket", str(p.grain).capitalize(), "time", str(p.grain)),

@@ -71,7 +71,7 @@ class Intervals:
         )
         columns = (
             Column("days", "Days since the time before", "label", "days"),
-            Column("times", "Times", "measure", "number"),
+            Column("times", "Times", "measure", "count"),
             Column("times_share", "Share", "measure", "ratio"),
         )
         if not total:

@@ -13,7 +13,7 @@ from punchcard.timeline.asked.segmentation import NONE
 from punchcard.timeline.attempts import Attempts, counted
 from punchcard.timeline.axis import SECOND, spans
 from punchcard.timeline.columns import AMOUNT_UNIT, Kind, given
-from punchcard.timeline.compared import COLUMNS, Compared, as_cells, base_of, corrected, in_words
+from punchcard.timeline.compared import COLUMNS, Compared, as_cells, base_of, corrected, in_words, left_out
 from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, in_ranges
 from punchcard.timeline.kernels.funnel import touched
 from punchcard.timeline.pick import Pick, of_members
@@ -101,8 +101,12 @@ class FunnelAnswer:
 
     @cached_property
     def groups(self) -> list[int]:
-        """The values of the breakdown that anybody has; -1 is none."""
-        return [int(value) for value in np.unique(self.value)] if self.divided else []
+        """The values of the breakdown that anybody has, the largest first; -1 is none."""
+        if not self.divided:
+            return []
+        return sorted(
+            (int(value) for value in np.unique(self.value)), key=lambda value: (-self.counts(value)[0], value)
+        )
 
     @property
     def base(self) -> int | None:
@@ -185,7 +189,9 @@ class FunnelAnswer:
         at_last = {self.label(value): one for (value, step), one in compared.items() if step == last}
         if not at_last:
             return ()
-        said = f"Last step against {self.label(base)} ({first:,} began){corrected(len(at_last))}: {in_words(at_last)}."
+        small = left_out(len(self.groups) - 1 - len(at_last))
+        many = corrected(len(at_last))
+        said = f"Last step against {self.label(base)} ({first:,} began){many}: {in_words(at_last)}{small}."
         return (Note("compared", said, figures=True),)
 
     def label(self, value: int) -> str:

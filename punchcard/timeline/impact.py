@@ -121,7 +121,11 @@ class ImpactAnswer:
             "sum_per_member": f"{p.of} per member",
         }
         unit = "ratio" if p.measure == "members_share" else "number"
-        total = () if p.measure == "members_share" else (Column("sum", p.of or "Times", "measure", "number"),)
+        total = (
+            ()
+            if p.measure == "members_share"
+            else (Column("sum", p.of or "Times", "measure", "number" if p.of else "count"),)
+        )
         columns = (
             Column("interval", f"{p.grain.capitalize()}s from the first time", "label", "integer"),
             Column("figure", titles[p.measure], "measure", unit),

@@ -13,7 +13,7 @@ from punchcard.timeline.asked.retention import Retention
 from punchcard.timeline.asked.segmentation import NONE
 from punchcard.timeline.axis import MICROSECOND, Axis, axis, instant, micros
 from punchcard.timeline.columns import AMOUNT_UNIT, NO_AMOUNT, Kind, Values
-from punchcard.timeline.compared import COLUMNS, Compared, as_cells, base_of, corrected, in_words
+from punchcard.timeline.compared import COLUMNS, Compared, as_cells, base_of, corrected, in_words, left_out
 from punchcard.timeline.funnel import touches
 from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, in_ranges
 from punchcard.timeline.kernels.retention import BRACKETS, ON, ON_OR_AFTER, ON_OR_BEFORE, STREAK, retained
@@ -78,10 +78,11 @@ class RetentionAnswer:
 
     @property
     def groups(self) -> list[int]:
-        """The groups to show: those that anybody is in, or the only one."""
+        """The groups to show: those that anybody is in, the largest first."""
         if self.parameters.breakdown is None:
             return list(range(len(self.labels)))
-        return [g for g in range(len(self.labels)) if self.cells[g, :, 0].any()]
+        sizes = self.cells[:, :, 0].sum(axis=1)
+        return [int(g) for g in np.argsort(-sizes, kind="stable") if sizes[g]]
 
     def compared(self) -> tuple[int | None, dict[tuple[int, int], Compared]]:
         """The base, and by group and column (from 1) the share of the mean minus that of the base."""
@@ -148,7 +149,8 @@ class RetentionAnswer:
             return ()
         last = max(n for _, n in compared)
         found = {self.labels[g]: one for (g, n), one in compared.items() if n == last}
-        said = f"{p.title(last)} against {self.labels[base]}{corrected(len(found))}: {in_words(found)}."
+        small = left_out(len(self.groups) - 1 - len(found))
+        said = f"{p.title(last)} against {self.labels[base]}{corrected(len(found))}: {in_words(found)}{small}."
         return (Note("compared", said, figures=True),)
 
 

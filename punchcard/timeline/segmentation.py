@@ -57,7 +57,7 @@ class SegmentationAnswer:
                 earlier = () if before is None else (before.figure(label, place),)
                 whole = place is None or self.whole[place]
                 rows.append((*head, key, self.figure(label, place), *earlier, whole))
-        unit = {"members": "members", "active_share": "ratio"}.get(p.measure, "number")
+        unit = {"members": "members", "times": "count", "active_share": "ratio"}.get(p.measure, "number")
         title = p.measure.replace("_", " ").capitalize()
         columns = (
             *((Column("value", p.breakdown, "label"),) if p.breakdown else ()),

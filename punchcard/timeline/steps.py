@@ -182,7 +182,8 @@ def _method(p: Funnel) -> list[str]:
             says.append(
                 f"At each step, the share of the first step that reached it is compared with that of {base}: the"
                 " difference with Newcombe's 95 % interval, p by the score test and, at each step, corrected by Holm"
-                " for all groups compared; proven is what is below 5 % then. Groups that chose themselves differ for"
+                " for all groups compared; proven is what is below 5 % then. Groups so small that fewer than 5 would"
+                " reach it, or not, if nobody differed, are not compared. Groups that chose themselves differ for"
                 " many reasons: a difference describes, it is no effect."
             )
     return says

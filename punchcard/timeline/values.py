@@ -58,7 +58,7 @@ class DistributionAnswer:
         """One row a bin."""
         p, edges = self.parameters, self.edges()
         unit = "integer" if all(edge.is_integer() for edge in edges) else "number"
-        counted = (Column("count", "Times", "measure", "number"),) if p.per == "occurrence" else ()
+        counted = (Column("count", "Times", "measure", "count"),) if p.per == "occurrence" else ()
         columns = (
             Column("from", p.of if p.per == "occurrence" else f"{p.of} per member", "label", unit),
             Column("to", "to", "label", unit),
@@ -146,7 +146,7 @@ class CompositionAnswer:
                 who = (len(self.members(g, None if key is None else place)),) if people else ()
                 rows.append((label, key, share, int(figure) if exact else float(figure), *who, whole, rest))
         title = {"members": "Members", "times": "Times"}.get(p.measure, p.of or "")
-        unit = "members" if p.measure == "members" else "number"
+        unit = {"members": "members", "times": "count"}.get(p.measure, "number")
         columns = (
             Column("value", p.by, "label"),
             Column("bucket", str(p.grain).capitalize(), "time", str(p.grain)),

@@ -66,6 +66,12 @@ def test_attempts_of_one_member_are_not_compared():
     assert [note.kind for note in result.notes] == ["dependent"]
 
 
+def test_a_group_of_few_is_not_compared():
+    result = asked({"a": (480, 500), "b": (0, 1), "c": (40, 100)}).result()
+    assert {row[0] for row in result.rows if row[-6] is not None} == {"c"}
+    assert result.notes[0].text.endswith("; 1 group is too small to compare.")
+
+
 def test_nobody_differs_from_anybody():
     result = asked({"a": (8, 8), "b": (7, 7)}).result()
     assert {row[-6] for row in result.rows} == {None}

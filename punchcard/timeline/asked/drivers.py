@@ -51,5 +51,6 @@ class Drivers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
             f" differ in retention at 5 % after Benjamini and Hochberg's correction for all that were tested; it is"
             f" called a driver only if the 95 % interval of the difference in the second half, which had no part in the"
             f" choice, lies on the same side of zero (Newcombe's interval). A behaviour is tested if each half has at"
-            f" least {self.fewest} members with and without it.{only} A driver predicts; it need not be a cause."
+            f" least {self.fewest} members with and without it, and 5 of them would be retained, and 5 not, if nobody"
+            f" differed.{only} A driver predicts; it need not be a cause."
         )

@@ -99,8 +99,9 @@ class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
             says.append(
                 f"In the mean, each group is compared with {base}: the difference with Newcombe's 95 % interval, p by"
                 " the score test and, in each column, corrected by Holm for all groups compared; proven is what is"
-                " below 5 % then. Groups that chose themselves differ for many reasons: a difference describes, it"
-                " is no effect."
+                " below 5 % then. Groups so small that fewer than 5 would come back, or not, if nobody differed, are"
+                " not compared. Groups that chose themselves differ for many reasons: a difference describes, it is"
+                " no effect."
             )
         if self.where:
             says.append(f"Only activities where {' and '.join(c.sentence() for c in self.where)}.")

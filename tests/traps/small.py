@@ -30,9 +30,9 @@ def at(text: str) -> datetime:
 class Small:
     """Questions to a programme that holds these rows and nothing else; days are those of UTC."""
 
-    def __init__(self, folder: Path, rows: Rows, currencies: str = "[EUR]") -> None:
+    def __init__(self, folder: Path, rows: Rows, currencies: str = "[EUR]", settings: str = "") -> None:
         (folder / "punchcard.yaml").write_text(
-            f"name: Small\nzone: UTC\ncurrency: EUR\ncurrencies: {currencies}\ntoday: '2100-01-01'\n"
+            f"name: Small\nzone: UTC\ncurrency: EUR\ncurrencies: {currencies}\ntoday: '2100-01-01'\n{settings}"
         )
         con = duckdb.connect()
         fill_store(con, Seeded({name: _complete(name, rows.get(name, ())) for name in tables()}, "UTC", FAR, FAR, FAR))

@@ -83,7 +83,7 @@ def test_a_brand_sees_its_own_messages_and_neither_loads_nor_other_brands(tmp_pa
         "event": [{"brand_id": b, "member_id": b, "name": "open", "occurred_at": at("11-05")} for b in (1, 2)],
         "ingest_batch": [{"source": "till", "loaded_at": at("11-05"), "rows_in": 10, "rows_rejected": 1}],
     }
-    small = Small(tmp_path, rows)
+    small = Small(tmp_path, rows, settings="privacy: {smallest_cell: 1, largest_share: 1}\n")
     own = Viewer("A", frozenset({"1"}))
     for metric in ("recipients_members", "events_total", "new_users", "brands_active"):
         assert small.number(metric, "2025-11-01..2025-11-08", own) == 1, metric

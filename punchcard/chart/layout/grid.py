@@ -36,10 +36,10 @@ class Cell:
         if self.shade is not None:
             classes.append(f"r{self.shade}")
         return element(
-            "th" if header else "td",
+            "th" if header and self.text else "td",
             inner,
             class_=" ".join(classes) or None,
-            scope=("rowgroup" if span > 1 else "row") if header else None,
+            scope=("rowgroup" if span > 1 else "row") if header and self.text else None,
             rowspan=span if span > 1 else None,
             title=self.title,
         )

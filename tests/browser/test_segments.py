@@ -1,0 +1,95 @@
+"""Segments in a browser: no barrier, a rule put together in place with its count, saved, and laid over others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from time import sleep
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from punchcard.opening import bring_in, opened
+from punchcard.project import load
+from punchcard.web.app import create_app
+from punchcard.web.serve import listen
+from tests.browser.test_pages import RULES
+from tests.web.conftest import write_shop
+from tests.web.test_segments import SEGMENTS
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+PAGES = (
+    "/segments",
+    "/segments/dairy",
+    "/segments/overlap",
+    "/segments/overlap?s=dairy&s=rich&s=late",
+    "/segments/new",
+    "/segments/new?add=did&activity=purchase&n=20&span=last&days=60",
+    "/segments/new?add=did&activity=purchase&n=few",
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a served shop with segments."""
+    folder: Path = write_shop(tmp_path_factory.mktemp("segments"))
+    (folder / "segments").mkdir()
+    (folder / "segments" / "own.yaml").write_text(SEGMENTS)
+    bring_in(load(folder))
+    listening = listen("127.0.0.1", None)
+    with opened(folder) as programme:
+        server = uvicorn.Server(uvicorn.Config(create_app(programme), log_level="error"))
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            sleep(0.02)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(5)
+    listening.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_of_segments_has_a_barrier(browser: Browser, site: str, path: str) -> None:
+    for language, dark in (("en", False), ("ar", True)):
+        context = browser.new_context(color_scheme="dark" if dark else "light", base_url=site)
+        context.add_cookies([{"name": "lang", "value": language, "url": site}])
+        page = context.new_page()
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, f"{path} {language}\n{found.generate_report()}"
+        for width in (390, 1440):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} at {width}"
+        context.close()
+
+
+def test_a_rule_is_put_together_in_place_saved_and_laid_over_another(page: Page, site: str) -> None:
+    page.goto("/segments/new")
+    page.evaluate("window.same = true")
+    form = page.locator("form.fields").first
+    form.get_by_label("Number").fill("25")
+    form.get_by_role("button", name="Add").click()
+    expect(page.locator(".sentence")).to_have_text("Members who did 'Purchase' at least 25 times.")
+    expect(page.locator(".big")).to_have_text("3")
+    page.get_by_role("link", name="Turn into the contrary").click()
+    expect(page.locator(".big")).to_have_text("0")
+    page.get_by_role("link", name="Turn into the contrary").click()
+    expect(page.locator(".big")).to_have_text("3")
+    assert page.evaluate("window.same"), "the page was not loaded anew"
+    page.get_by_label("Title").fill("Faithful")
+    page.get_by_role("button", name="Save segment").click()
+    page.wait_for_url("**/segments/faithful")
+    expect(page.locator(".big")).to_have_text("3")
+    page.goto("/segments/overlap")
+    for name in ("Faithful", "Late"):
+        page.get_by_label(name).check()
+    page.get_by_role("button", name="Show").click()
+    part = page.locator(".parts li").first
+    count = part.locator(".value").inner_text()
+    part.get_by_role("link").click()
+    expect(page.locator(".badge")).to_have_text(count)

@@ -11,6 +11,8 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Protocol
 
+from msgspec import json
+
 from punchcard.catalog.activity import Activity
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.expression import parse
@@ -170,10 +172,24 @@ def _activity(catalog: Catalog, name: str) -> Activity:
     if own is None:
         raise QueryError(f"no activity '{name}'{did_you_mean(name, catalog.activities)}")
     column = catalog.activities[own].named_by
-    if near := get_close_matches(name, catalog.activities, n=1, cutoff=_SLIP):
-        written = f"{{did: {own}, where: {{{column}: ['{name}']}}}}"
-        raise QueryError(f"no activity '{name}'; did you mean '{near[0]}'? Rows that call themselves so are {written}")
+    if near := _slip(catalog, name):
+        meant = f"{{did: {own}, where: {{{column}: ['{name}']}}}}"
+        raise QueryError(f"no activity '{name}'; did you mean '{near}'? Rows that call themselves so are {meant}")
     return catalog.activities[own]
+
+
+def _slip(catalog: Catalog, name: str) -> str | None:
+    """The declared activity that a name was probably meant to be."""
+    near = get_close_matches(name, catalog.activities, n=1, cutoff=_SLIP)
+    return near[0] if near and name not in catalog.activities else None
+
+
+def written(catalog: Catalog, name: str) -> str:
+    """An activity as a condition names it: by its name; as JSON if that would be taken for a slip of the pen."""
+    own = named_by_rows(catalog)
+    if own is None or _slip(catalog, name) is None:
+        return name
+    return json.encode({"did": own, "where": {catalog.activities[own].named_by or "": [name]}}).decode()
 
 
 def check_deeds(catalog: Catalog, condition: Condition) -> None:

@@ -69,7 +69,7 @@ def changed(rule: Plain, group: str, place: int, condition: Plain | None, into: 
 
 
 def _did(address: Address) -> Plain:
-    condition: Plain = {"did": _needed(address, "activity")}
+    condition = deed(_needed(address, "activity"))
     _narrowed(address, condition)
     count = address.get("count") or "times"
     if count == "days":
@@ -82,7 +82,7 @@ def _did(address: Address) -> Plain:
 
 
 def _nth(address: Address) -> Plain:
-    condition: Plain = {"did": _needed(address, "activity"), "nth": _whole(address, "n")}
+    condition = {**deed(_needed(address, "activity")), "nth": _whole(address, "n")}
     _narrowed(address, condition)
     _spanned(address, condition)
     return condition
@@ -92,7 +92,7 @@ def _then(address: Address) -> Plain:
     first, *after = [name for name in address.every("step") if name] or [""]
     if not after:
         raise QueryError("a sequence needs at least two activities")
-    condition: Plain = {"did": first, "then": after}
+    condition: Plain = {**deed(first), "then": [deed(one) if one.startswith("{") else one for one in after]}
     if address.get("within"):
         condition["within_days"] = _number(address, "within")
     _spanned(address, condition)
@@ -138,21 +138,34 @@ _FORMS: Final = {
 }
 
 
+def deed(text: str) -> Plain:
+    """An activity as a form names it: by its name, or, where that would be taken for another's, as JSON."""
+    if not text.startswith("{"):
+        return {"did": text}
+    try:
+        found: Any = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        raise QueryError(f"'{text}' names no activity") from None
+    return found
+
+
 def _narrowed(address: Address, condition: Plain) -> None:
     name, value = address.get("property"), (address.get("value") or "").strip()
     if not name:
         return
     if not value:
         raise QueryError(f"which '{name}'? give a value")
+    where: Plain
     match address.get("operator"):
         case "is_not":
-            condition["where"] = {name: {"in": [value], "not": True}}
+            where = {name: {"in": [value], "not": True}}
         case "contains":
-            condition["where"] = {name: {"contains": value}}
+            where = {name: {"contains": value}}
         case "at_least" | "below" as bound:
-            condition["where"] = {name: {bound: _number(address, "value")}}
+            where = {name: {bound: _number(address, "value")}}
         case _:
-            condition["where"] = {name: [part.strip() for part in value.split(",")]}
+            where = {name: [part.strip() for part in value.split(",")]}
+    condition["where"] = {**condition.get("where", {}), **where}
 
 
 def _bounded(address: Address, condition: Plain) -> None:

@@ -24,7 +24,7 @@ from punchcard.errors import PunchcardError, QueryError
 from punchcard.exports.csv import of_rows
 from punchcard.members import behind, rule_behind
 from punchcard.plan import check
-from punchcard.plan.segment import counted
+from punchcard.plan.segment import counted, written
 from punchcard.query import Query, from_url, to_url
 from punchcard.web import pages, segment_views, view
 from punchcard.web.address import Address
@@ -214,7 +214,10 @@ def _builder(visit: Visit) -> segment_views.BuilderPage:
         tuple(mistakes),
         doubts,
         tuple(view.Hidden(name, value) for name, value in here.pairs),
-        tuple(view.Hidden(one.name, f"{one.title} ({one.volume:,})") for one in offered(programme, viewer)),
+        tuple(
+            view.Hidden(written(visit.catalog, one.name), f"{one.title} ({one.volume:,})")
+            for one in offered(programme, viewer)
+        ),
         tuple(one.name for one in known),
         tuple(one.name for one in known if not one.is_text),
         metrics,

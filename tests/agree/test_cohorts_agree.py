@@ -3,6 +3,7 @@
 A filter on purchases, a breakdown by the segment, and everybody known who is in it are asked for.
 """
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -36,15 +37,34 @@ def test_who_did_so_is_the_oracles_at_each_moment(segment: str, case: Case, nega
 @quickly
 @given(cases())
 def test_everybody_in_a_segment_is_counted_and_listed(segment: str, case: Case) -> None:
-    query = decode(
-        {"ask": {"kind": "number", "metrics": ["members_known"]}, "period": case.period}
-        | {"filters": [{"segment": segment}]}
-    )
     end = case.span.end
-    inside = sorted(
-        f"m{member}"
+    for reading, moment in {"at_event": end - MICRO, "at_start": case.span.start, "now": case.now}.items():
+        query = decode(
+            {"ask": {"kind": "number", "metrics": ["members_known"]}, "period": case.period}
+            | {"filters": [{"segment": segment, "reading": reading}]}
+        )
+        inside = sorted(
+            f"m{member}"
+            for member, since in case.oracle.known().items()
+            if since < end and case.oracle.inside(segment, member, moment)
+        )
+        assert case.programme.ask(query).result.rows[0][0] == len(inside), reading
+        assert sorted(behind(case.programme, query, OPERATOR, {}).refs) == inside, reading
+
+
+@quickly
+@given(cases(), st.lists(st.sampled_from([*RULES]), min_size=2, max_size=4, unique=True))
+def test_segments_over_one_another_are_the_oracles_parts(case: Case, segments: list[str]) -> None:
+    result = case.ask({"kind": "overlap", "segments": segments}).result
+    end = case.span.end
+    expected = Counter(
+        tuple(case.oracle.inside(name, member, end - MICRO) for name in segments)
         for member, since in case.oracle.known().items()
-        if since < end and case.oracle.inside(segment, member, end - MICRO)
+        if since < end
     )
-    assert case.programme.ask(query).result.rows[0][0] == len(inside)
-    assert sorted(behind(case.programme, query, OPERATOR, {}).refs) == inside
+    assert {row[: len(segments)]: row[-2] for row in result.rows if not row[-1]} == expected
+    sizes = [row for row in result.rows if row[-1]]
+    assert [row[-2] for row in sizes[:-1]] == [
+        sum(count for marks, count in expected.items() if marks[place]) for place in range(len(segments))
+    ]
+    assert sizes[-1][-2] == expected.total()

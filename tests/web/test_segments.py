@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from litestar.types import ASGIApp
 
 from punchcard.opening import bring_in, opened
+from punchcard.plan.segment import written
 from punchcard.project import load
 from punchcard.web.app import create_app
 from tests.web.conftest import HOME, write_shop
@@ -109,6 +110,17 @@ def test_a_wrong_condition_is_told_and_cannot_be_saved(web: Web, form: dict[str,
     page = html.unescape(web.get(f"/segments/new?{urlencode(form)}").text)
     assert message in page
     assert "Save segment" not in page
+
+
+def test_an_activity_named_almost_like_another_is_told_apart(web: Web) -> None:
+    programme = load(Path(__file__).parents[2] / "punchcard" / "starter").catalog
+    assert written(programme, "offer received") == "offer received"
+    odd = written(programme, "purchased")
+    assert json.loads(odd) == {"did": "event", "where": {"name": ["purchased"]}}
+    form = {"add": "did", "activity": odd, "n": "1", "property": "platform", "value": "ios"}
+    page = web.get(f"/segments/new?{urlencode(form)}").text
+    assert "'Activity' where name is purchased and platform is ios" in html.unescape(page)
+    assert size(page) == 0
 
 
 def test_only_a_form_of_ours_is_saved(web: Web, folder: Path) -> None:

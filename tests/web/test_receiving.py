@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 import uvicorn
+from litestar.testing import TestClient
 
 from punchcard.answer import Programme
 from punchcard.errors import QueryError
@@ -20,9 +21,10 @@ from punchcard.intake.report import Outcome
 from punchcard.opening import bring_in, opened
 from punchcard.project import load
 from punchcard.receiving import receive
-from punchcard.viewer import OPERATOR
+from punchcard.viewer import OPERATOR, Viewer
 from punchcard.web.app import create_app
 from punchcard.web.serve import listen
+from tests.web.conftest import HOME
 
 MOMENT = "2026-03-30T10:00:00Z"
 OPENS = {"kind": "segmentation", "activity": {"activity": "app_open"}, "measure": "times", "grain": "month"}
@@ -145,6 +147,18 @@ def test_a_property_of_another_kind_has_the_timeline_built_anew(own: Path) -> No
         assert not told.live
         rated = {"kind": "segmentation", "activity": {"activity": "rated"}, "measure": "times", "grain": "month"}
         assert programme.ask({"ask": rated, "period": "2026-03"}).result.rows[0][1] == 2
+
+
+def test_a_brand_s_viewer_and_another_site_can_send_nothing(own: Path) -> None:
+    sent = [{"member": "ann", "name": "app_open", "at": MOMENT}]
+    with opened(own) as programme:
+        with TestClient(create_app(programme, viewer=Viewer("corner", frozenset({"corner"}))), base_url=HOME) as brand:
+            assert brand.post("/api/activities", json=sent).status_code == 404
+        with TestClient(create_app(programme), base_url=HOME) as ours:
+            elsewhere = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
+            assert ours.post("/api/activities", json=sent, headers=elsewhere).status_code == 403
+            assert ours.post("/api/activities", content=b"{}").status_code == 400
+    assert not (own / "received").exists()
 
 
 def test_nonsense_is_refused_before_anything_is_kept(own: Path) -> None:

@@ -100,7 +100,7 @@ class View(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def question(dashboard: Dashboard, tile: Tile, view: View) -> Query:
     """The complete question of a tile under a view; QueryError says what is wrong with either."""
-    chosen = {name: _typed(dashboard, name, value) for name, value in view.choices.items()}
+    chosen = dict(view.choices)
     raw = _filled(msgspec.to_builtins(tile.ask), chosen)
     filters = [*msgspec.to_builtins(view.filters), *(_filled(one, chosen) for one in tile.filters)]
     own = None if tile.compare == "none" and view.compare is not None else tile.compare
@@ -122,19 +122,11 @@ def question(dashboard: Dashboard, tile: Tile, view: View) -> Query:
 _WITHIN = re.compile(r"([a-z]+\.)(\$[a-z_]+)")
 
 
-def _typed(dashboard: Dashboard, name: str, value: str) -> str | float:
-    """What was chosen, as a number where all of the choice's options are numbers."""
-    options = next((control.options for control in dashboard.choices() if control.name == name), {})
-    if value in options and all(option.replace(".", "", 1).isdigit() for option in options):
-        return int(value) if value.isdigit() else float(value)
-    return value
-
-
 def _text(value: object) -> str:
     return str(value)
 
 
-def _filled(node: object, chosen: Mapping[str, str | float]) -> Any:
+def _filled(node: object, chosen: Mapping[str, str]) -> Any:
     """The declaration with each `$name` replaced by what was chosen."""
     match node:
         case str() if node.startswith("$"):

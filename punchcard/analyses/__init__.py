@@ -31,6 +31,7 @@ from punchcard.analyses.pivot import Pivot
 from punchcard.analyses.power import Power
 from punchcard.analyses.properties import Composition, PropertyDistribution
 from punchcard.analyses.ranking import Ranking
+from punchcard.analyses.reach import Audience
 from punchcard.analyses.returning import Lifecycle, LifetimeValue, Retention, Stickiness
 from punchcard.analyses.table import Spread, Table
 from punchcard.analyses.trend import Trend
@@ -79,6 +80,7 @@ AnyAnalysis = (
     | Register
     | Matched
     | Power
+    | Audience
 )
 
 __all__ = ["Analysis", "AnyAnalysis", "Behaviour", "By", "Found", "Wanted"]

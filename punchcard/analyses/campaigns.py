@@ -1,11 +1,14 @@
 """Campaigns: what one of them cost and earned, and several side by side, their claims capped by the global control."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
 from msgspec import Meta
 
+from punchcard.analyses import statistics as st
 from punchcard.analyses.base import Found, Wanted, dimension, flag, measure
 from punchcard.analyses.fairness import blocked, checks, notes_of
 from punchcard.analyses.incremental import CAP, subject
@@ -20,6 +23,7 @@ from punchcard.analyses.trial import (
     compared,
     drawing,
     estimate,
+    figured,
     money_words,
     registered,
 )
@@ -32,8 +36,6 @@ from punchcard.frame import Frame
 from punchcard.plan.cells import Figure
 from punchcard.plan.lots import overlaps
 from punchcard.result import Cell, Column, Note, Result
-from punchcard.stats.multiple import benjamini_hochberg
-from punchcard.stats.shrinkage import shrink
 
 # What a campaign costs beyond what was booked for it: the metric, what it is called, and the kinds of booking that
 # already hold it. Discounts are not subtracted: what was bought is counted at what was paid.
@@ -111,7 +113,7 @@ class IncrementalMoney(Trial, frozen=True, kw_only=True, tag="incremental_money"
         notes = list(notes_of(found))
         if not spent:
             notes.insert(0, Note("costs", "No cost is booked for the campaign, so what is left is too much."))
-        notes.append(Note("discounts", self._discounts(frame, of)))
+        notes.append(figured("discounts", self._discounts(frame, of)))
         return Found(Result(columns, tuple(rows), tuple(notes)))
 
     def _sides(self, frame: Frame, of: Experiment, metric: str | Wanted) -> Compared:
@@ -188,9 +190,9 @@ class IncrementalCampaigns(Trial, frozen=True, kw_only=True, tag="incremental_ca
             return Found(Result(columns, (), notes or (Note("no_data", "No campaign with a control began here."),)))
         share, notes = self._cap(frame, known)
         effects = [one.reading.effect for one in known if one.reading.effect is not None]
-        p = benjamini_hochberg([one.p for one in effects])
+        p = st.benjamini_hochberg([one.p for one in effects])
         shrunk = (
-            list(map(float, shrink([one.value for one in effects], [one.se for one in effects]).values))
+            list(map(float, st.shrink([one.value for one in effects], [one.se for one in effects]).values))
             if len(effects) > 2
             else [None] * len(effects)
         )
@@ -245,16 +247,16 @@ class IncrementalCampaigns(Trial, frozen=True, kw_only=True, tag="incremental_ca
         found = next((one for one in registered(frame) if one.kind == "global_control"), None)
         if found is None:
             text = f"Together they claim {told}; without a global control group nobody knows whether that adds up."
-            return None, (Note("cap", text),)
+            return None, (figured("cap", text),)
         of = arms_of(frame, found)
         try:
             sides = compared(frame, of, self.outcome(frame), self.back(frame, of))
         except QueryError as error:
-            return None, (Note("cap", f"The global control group cannot be read: {error}."),)
+            return None, (figured("cap", f"The global control group cannot be read: {error}."),)
         best, reason = agreed(sides), blocked(checks(frame, sides))
         effect = best.effect
         if effect is None or reason:
-            return None, (Note("cap", f"The global control group cannot be read: {reason or best.why_not}."),)
+            return None, (figured("cap", f"The global control group cannot be read: {reason or best.why_not}."),)
         total, low, high = (x * sides.treated for x in (effect.value, effect.interval.low, effect.interval.high))
         share = min(1.0, max(0.0, total) / claimed) if claimed > 0 else 1.0
         span = f"{words.exact(round(low, 2), unit)} to {words.exact(round(high, 2), unit)}"
@@ -263,7 +265,7 @@ class IncrementalCampaigns(Trial, frozen=True, kw_only=True, tag="incremental_ca
             f" {words.exact(round(total, 2), unit)} ({span}) in this period"
         )
         kept = "so the claims fit." if share == 1 else f"so the claims are capped at {share:.0%} of what each found."
-        return share, (Note("cap", f"{text}, {kept} Effects of campaigns that overlap do not add up."),)
+        return share, (figured("cap", f"{text}, {kept} Effects of campaigns that overlap do not add up."),)
 
     def chart(self, found: Found) -> Chart:
         """A forest."""

@@ -1,10 +1,12 @@
 """Course: how an effect came about over time, and where: week by week, by group of members, by what they buy."""
 
+from __future__ import annotations
+
 from typing import Annotated
 
-import numpy as np
 from msgspec import Meta
 
+from punchcard.analyses import statistics as st
 from punchcard.analyses.base import By, DimensionName, Found, dimension, dimension_name, flag
 from punchcard.analyses.trial import (
     AFTER,
@@ -15,6 +17,7 @@ from punchcard.analyses.trial import (
     bounded,
     drawing,
     estimate,
+    figured,
     money_words,
     plain,
     samples,
@@ -29,14 +32,6 @@ from punchcard.frame import Frame
 from punchcard.plan.dimension import describe, reads
 from punchcard.plan.lots import LOT, Asked, Value, by_rows
 from punchcard.result import Cell, Column, Note, Result
-from punchcard.stats.band import reach_of_all
-from punchcard.stats.cuped import cuped
-from punchcard.stats.estimate import Effect, NotEnough
-from punchcard.stats.joint import Joint
-from punchcard.stats.mean import welch
-from punchcard.stats.moments import Moments, Pair
-from punchcard.stats.multiple import benjamini_hochberg
-from punchcard.stats.shrinkage import shrink
 
 MOST_WEEKS = 26
 FEWEST_OF_A_GROUP = 30  # members an arm below which a group is not shown
@@ -60,10 +55,10 @@ class IncrementalTrend(Trial, frozen=True, kw_only=True, tag="incremental_trend"
         )
         weekly = treatment.joint.mean - control.joint.mean
         cov = treatment.joint.cov / treatment.joint.n + control.joint.cov / control.joint.n
-        add = np.tril(np.ones((weeks, weeks)))
+        add = st.numpy.tril(st.numpy.ones((weeks, weeks)))
         so_far, errors = add @ weekly, add @ cov @ add.T
-        reach = reach_of_all(errors, of.level)
-        half = reach * np.sqrt(np.diag(errors))
+        reach = st.reach_of_all(errors, of.level)
+        half = reach * st.numpy.sqrt(st.numpy.diag(errors))
         effect = self.column(frame, "so_far", "Difference per member so far")
         columns = (
             Column("week", "Weeks after the draw", "label", "count"),
@@ -101,22 +96,22 @@ class IncrementalTrend(Trial, frozen=True, kw_only=True, tag="incremental_trend"
             raise QueryError(f"no full week has passed since the draw of '{of.name}' in this period")
         return weeks
 
-    def _fading(self, frame: Frame, control: Joint, treatment: Joint, of: Experiment) -> Note:
+    def _fading(self, frame: Frame, control: st.Joint, treatment: st.Joint, of: Experiment) -> Note:
         """Whether the weekly lift wears off: the slope of the straight line through it, as the lots bring it about."""
         k = len(control.mean)
-        centred = np.arange(k) - (k - 1) / 2
+        centred = st.numpy.arange(k) - (k - 1) / 2
         slope = list(centred / (centred**2).sum())
         unit = self.column(frame).unit
         try:
-            found = welch(control.moments(slope), treatment.moments(slope), of.level)
-        except NotEnough as error:
-            return Note("novelty", f"Whether it wears off cannot be told: {error}.")
+            found = st.welch(control.moments(slope), treatment.moments(slope), of.level)
+        except st.NotEnough as error:
+            return figured("novelty", f"Whether it wears off cannot be told: {error}.")
         words = money_words(frame)
         low, high = (words.exact(round(x, 3), unit) for x in (found.interval.low, found.interval.high))
         moved = (
             "wears off" if found.proven and found.value < 0 else "grows" if found.proven else "shows no proven trend"
         )
-        return Note(
+        return figured(
             "novelty",
             f"The weekly lift {moved}: {words.exact(round(found.value, 3), unit)} a week ({low} to {high})."
             " Do not stretch the first weeks to a year.",
@@ -175,7 +170,7 @@ class IncrementalGroups(Trial, frozen=True, kw_only=True, tag="incremental_group
         )
         if not effects:
             return Found(Result(columns, (), (Note("no_data", "No group has enough members in both arms."),)))
-        p = benjamini_hochberg([one.p for _, one, _ in effects])
+        p = st.benjamini_hochberg([one.p for _, one, _ in effects])
         shrunk = self._shrunk([one for _, one, _ in effects])
         rows = tuple(
             (group, *estimate(one), float(p[i]), shrunk[i], n, bool(p[i] < of.alpha))
@@ -189,16 +184,16 @@ class IncrementalGroups(Trial, frozen=True, kw_only=True, tag="incremental_group
         order = sorted(rows, key=lambda row: -abs(as_number(row[1]) or 0.0))
         return Found(Result(columns, tuple(order[: self.top]), (note,)))
 
-    def _shrunk(self, effects: list[Effect]) -> list[float | None]:
+    def _shrunk(self, effects: list[st.Effect]) -> list[float | None]:
         if len(effects) < 3:
             return [None] * len(effects)
-        return [float(value) for value in shrink([one.value for one in effects], [one.se for one in effects]).values]
+        return [float(value) for value in st.shrink([one.value for one in effects], [one.se for one in effects]).values]
 
-    def _members(self, frame: Frame, of: Experiment) -> list[tuple[Cell, Effect, int]]:
+    def _members(self, frame: Frame, of: Experiment) -> list[tuple[Cell, st.Effect, int]]:
         wanted = self.outcome(frame)
         by = dimension(frame, self.by if isinstance(self.by, By) else By(dimension=self.by))
         known = samples(frame, of, Asked(wanted, values_of(wanted, self.back(frame, of)), by=(by,)))
-        found: list[tuple[Cell, Effect, int]] = []
+        found: list[tuple[Cell, st.Effect, int]] = []
         for group in dict.fromkeys(group for _, group in known):
             sides = [
                 [known[(arm.id, group)] for arm in of.arms if arm.is_control is side and (arm.id, group) in known]
@@ -211,11 +206,11 @@ class IncrementalGroups(Trial, frozen=True, kw_only=True, tag="incremental_group
                 continue
             try:
                 found.append((group[0], _best(control, treatment, of), treatment.joint.n))
-            except NotEnough:
+            except st.NotEnough:
                 continue
         return found
 
-    def _parts(self, frame: Frame, of: Experiment) -> list[tuple[Cell, Effect, int]]:
+    def _parts(self, frame: Frame, of: Experiment) -> list[tuple[Cell, st.Effect, int]]:
         """The effect on each part of the outcome, over all members drawn."""
         wanted = self.outcome(frame)
         if wanted.bottom is not None or wanted.any_row:
@@ -227,9 +222,9 @@ class IncrementalGroups(Trial, frozen=True, kw_only=True, tag="incremental_group
         cells: dict[Cell, dict[int, tuple[float, ...]]] = {}
         for part, arm, _, *sums in frame.run(by_rows(frame.scope(), frame.cut(), drawing(frame, of), asked, by)):
             cells.setdefault(part, {})[int(str(arm))] = tuple(as_number(one) or 0.0 for one in sums)
-        found: list[tuple[Cell, Effect, int]] = []
+        found: list[tuple[Cell, st.Effect, int]] = []
         for part, arms in cells.items():
-            sides: list[Pair] = []
+            sides: list[st.Pair] = []
             for side in (True, False):
                 ids = [arm.id for arm in of.arms if arm.is_control is side and (arm.id, ()) in whole]
                 n = sum(whole[(one, ())].joint.n for one in ids)
@@ -238,7 +233,7 @@ class IncrementalGroups(Trial, frozen=True, kw_only=True, tag="incremental_group
                 sides.append(_pair(n, y, x, yy, xx, yx))
             try:
                 found.append((part, _adjusted_pairs(sides[0], sides[1], of.level), sides[1].n))
-            except NotEnough:
+            except st.NotEnough:
                 continue
         return found
 
@@ -261,26 +256,26 @@ class IncrementalGroups(Trial, frozen=True, kw_only=True, tag="incremental_group
         )
 
 
-def _best(control: Sample, treatment: Sample, of: Experiment) -> Effect:
+def _best(control: Sample, treatment: Sample, of: Experiment) -> st.Effect:
     try:
         return adjusted(control, treatment, of.level)
-    except NotEnough:
+    except st.NotEnough:
         return plain(control, treatment, of.level)
 
 
-def _pair(n: int, y: float, x: float, yy: float, xx: float, yx: float) -> Pair:
+def _pair(n: int, y: float, x: float, yy: float, xx: float, yx: float) -> st.Pair:
     """The moments of two values over n members of whom most have none, from their sums."""
 
     def spread(product: float, a: float, b: float) -> float:
         return (product - a * b / n) / (n - 1)
 
-    return Pair(n, y / n, x / n, max(0.0, spread(yy, y, y)), max(0.0, spread(xx, x, x)), spread(yx, y, x))
+    return st.Pair(n, y / n, x / n, max(0.0, spread(yy, y, y)), max(0.0, spread(xx, x, x)), spread(yx, y, x))
 
 
-def _adjusted_pairs(control: Pair, treatment: Pair, level: float) -> Effect:
+def _adjusted_pairs(control: st.Pair, treatment: st.Pair, level: float) -> st.Effect:
     try:
-        found = cuped(control, treatment)
-        return welch(found.control, found.treatment, level)
-    except NotEnough:
-        sides = [Moments(side.n, side.mean_x, side.var_x) for side in (control, treatment)]
-        return welch(sides[0], sides[1], level)
+        found = st.cuped(control, treatment)
+        return st.welch(found.control, found.treatment, level)
+    except st.NotEnough:
+        sides = [st.Moments(side.n, side.mean_x, side.var_x) for side in (control, treatment)]
+        return st.welch(sides[0], sides[1], level)

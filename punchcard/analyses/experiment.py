@@ -4,6 +4,8 @@ Every arm is set against one baseline. With a few outcomes and arms some compari
 are corrected for all of them together; guardrails must not be harmed.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +13,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from punchcard.analyses import statistics as st
 from punchcard.analyses.base import Analysis, Found, MetricNames, Wanted, figures, flag, measure, metric_names
 from punchcard.analyses.fairness import blocked, checks, ends, notes_of
 from punchcard.analyses.trial import (
@@ -25,6 +28,7 @@ from punchcard.analyses.trial import (
     arms_of,
     compared,
     drawing,
+    figured,
     one_of,
     plain,
     registered,
@@ -37,15 +41,6 @@ from punchcard.frame import Frame
 from punchcard.plan.cells import Figure
 from punchcard.plan.lots import Asked, Outcome, Value, outcome, ranked
 from punchcard.result import Cell, Column, Note, Result
-from punchcard.stats.bayes import Posterior, Prior, chance_of_share, chances_to_be_best, posterior
-from punchcard.stats.estimate import Effect, NotEnough
-from punchcard.stats.estimate import Interval as Bounds
-from punchcard.stats.mean import relative, welch
-from punchcard.stats.moments import Moments
-from punchcard.stats.multiple import benjamini_hochberg, holm
-from punchcard.stats.sequential import always_valid
-
-CORRECTIONS = {"holm": holm, "benjamini_hochberg": benjamini_hochberg}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +55,9 @@ class Comparison:
     arm: str
     baseline: float
     value: float
-    effect: Effect
-    share: Bounds | None
-    belief: Posterior
+    effect: st.Effect
+    share: st.Interval | None
+    belief: st.Posterior
     chance: float
 
 
@@ -113,20 +108,21 @@ class Readout(Analysis, frozen=True, kw_only=True, tag="experiment"):
             flag("proven"),
         )
         if reason:
-            note = Note("verdict", f"No verdict: {reason}. Mend that first; no figure can be trusted.")
+            note = figured("verdict", f"No verdict: {reason}. Mend that first; no figure can be trusted.")
             return Found(Result(columns, (), (note, *notes)))
         found: list[Comparison] = []
         for wanted, guardrail in [(one, False) for one in self.metrics] + [(one, True) for one in self.guardrails]:
             try:
                 found += self._compared(frame, of, base, wanted, guardrail)
-            except NotEnough as error:
+            except st.NotEnough as error:
                 title = measure(frame.catalog, wanted).title
                 notes = (*notes, Note("not_enough", f"{title} cannot be compared: {error}."))
         judged = [one for one in found if not one.guardrail]
-        p = CORRECTIONS[self.correction]([one.effect.p for one in judged]) if judged else []
+        correct = st.holm if self.correction == "holm" else st.benjamini_hochberg
+        p = correct([one.effect.p for one in judged]) if judged else []
         corrected: dict[int, float] = {id(one): float(value) for one, value in zip(judged, p, strict=True)}
         rows = tuple(self._row(one, corrected.get(id(one)), of) for one in found)
-        verdict = Note("verdict", self._verdict(of, base, found, corrected))
+        verdict = figured("verdict", self._verdict(of, base, found, corrected))
         return Found(Result(columns, rows, (verdict, *notes)))
 
     def _row(self, one: Comparison, p: float | None, of: Experiment) -> tuple[Cell, ...]:
@@ -174,19 +170,19 @@ class Readout(Analysis, frozen=True, kw_only=True, tag="experiment"):
             known = self._samples(frame, of, asked)
             arms = {arm: one.value("after") for arm, one in known.items()}
         if base.id not in arms:
-            raise NotEnough(f"nobody counts in the arm '{base.name}' yet")
+            raise st.NotEnough(f"nobody counts in the arm '{base.name}' yet")
         for arm in of.arms:
             if arm.id == base.id or arm.id not in arms:
                 continue
             left, right = arms[base.id], arms[arm.id]
             effect = self._effect(of, left, right, None if known is None else (known[base.id], known[arm.id]))
             scale = abs(left.mean)
-            prior = Prior(0.0, self.believed_sd * scale) if self.believed_sd and scale else Prior()
-            belief = posterior(effect, prior, of.level)
+            prior = st.Prior(0.0, self.believed_sd * scale) if self.believed_sd and scale else st.Prior()
+            belief = st.posterior(effect, prior, of.level)
             chance = belief.better
             if asked.any_row and not self.believed_sd and not self.before_days:
                 hits = [(round(side.mean * side.n), side.n) for side in (left, right)]
-                chance = chance_of_share(hits[0], hits[1])
+                chance = st.chance_of_share(hits[0], hits[1])
             yield Comparison(
                 figure.name,
                 shown.title,
@@ -202,24 +198,26 @@ class Readout(Analysis, frozen=True, kw_only=True, tag="experiment"):
                 1 - chance if shown.better == "lower" else chance,
             )
 
-    def _effect(self, of: Experiment, left: Moments, right: Moments, known: tuple[Sample, Sample] | None) -> Effect:
+    def _effect(
+        self, of: Experiment, left: st.Moments, right: st.Moments, known: tuple[Sample, Sample] | None
+    ) -> st.Effect:
         if self.looks == "any_time":
-            return always_valid(left, right, tuned_for=self.planned_members, level=of.level)
+            return st.always_valid(left, right, tuned_for=self.planned_members, level=of.level)
         if known is None:
-            return welch(left, right, of.level)
+            return st.welch(left, right, of.level)
         if self.before_days:
             return adjusted(known[0], known[1], of.level)
         return plain(known[0], known[1], of.level)
 
-    def _share(self, of: Experiment, left: Moments, right: Moments, effect: Effect) -> Bounds | None:
+    def _share(self, of: Experiment, left: st.Moments, right: st.Moments, effect: st.Effect) -> st.Interval | None:
         """The interval as a share of the baseline; none where the baseline may be zero."""
         try:
-            fieller = relative(left, right, of.level).interval
-        except NotEnough:
+            fieller = st.relative(left, right, of.level).interval
+        except st.NotEnough:
             return None
         if self.looks == "fixed" and not self.before_days:
             return fieller
-        return Bounds(effect.interval.low / abs(left.mean), effect.interval.high / abs(left.mean))
+        return st.Interval(effect.interval.low / abs(left.mean), effect.interval.high / abs(left.mean))
 
     def _samples(self, frame: Frame, of: Experiment, asked: Outcome) -> dict[int, Sample]:
         values = [replace(AFTER, first=self.first_day, last=self.last_day)]
@@ -232,16 +230,16 @@ class Readout(Analysis, frozen=True, kw_only=True, tag="experiment"):
         found = samples(frame, of, Asked(asked, tuple(values)), ripe=self.looks == "any_time")
         return {arm: one for (arm, _), one in found.items()}
 
-    def _quantiles(self, frame: Frame, of: Experiment, figure: Figure, asked: Outcome) -> dict[int, Moments]:
+    def _quantiles(self, frame: Frame, of: Experiment, figure: Figure, asked: Outcome) -> dict[int, st.Moments]:
         """A quantile of each arm with its standard error, from three ordered values (Deng, Knoblich and Lu 2018)."""
         q = self.quantile or 0.5
         lots = replace(drawing(frame, of), ripe=self.looks == "any_time")
         wanted = Asked(asked, (replace(AFTER, first=self.first_day, last=self.last_day),))
-        found: dict[int, Moments] = {}
+        found: dict[int, st.Moments] = {}
         for arm in of.arms:
             half = 1.959963984540054 * (q * (1 - q) / max(arm.drawn, 1)) ** 0.5
             if not half < min(q, 1 - q):
-                raise NotEnough(f"{arm.drawn} members are too few for an interval of the {q:g} quantile")
+                raise st.NotEnough(f"{arm.drawn} members are too few for an interval of the {q:g} quantile")
             for other, _, n, middle, low, _, high in frame.run(
                 ranked(frame.scope(), frame.cut(), lots, wanted, (q - half, q, q + half))
             ):
@@ -249,11 +247,11 @@ class Readout(Analysis, frozen=True, kw_only=True, tag="experiment"):
                     continue
                 width = float(str(high)) - float(str(low))
                 if width <= 0:
-                    raise NotEnough(
+                    raise st.NotEnough(
                         f"too many members share the {q:g} quantile of '{figure.name}' ({float(str(middle)):g})"
                     )
                 se = width / (2 * 1.959963984540054)
-                found[arm.id] = Moments(int(str(n)), float(str(middle)), se**2 * int(str(n)))
+                found[arm.id] = st.Moments(int(str(n)), float(str(middle)), se**2 * int(str(n)))
         return found
 
     def _verdict(self, of: Experiment, base: Arm, found: list[Comparison], corrected: dict[int, float]) -> str:
@@ -347,8 +345,8 @@ class Best(Analysis, frozen=True, kw_only=True, tag="experiment_arms"):
         means = [known[arm.id].value("after") for arm in arms]
         notes: tuple[Note, ...] = ()
         try:
-            chances = chances_to_be_best([replace(one, mean=sign * one.mean) for one in means])
-        except NotEnough as error:
+            chances = st.chances_to_be_best([replace(one, mean=sign * one.mean) for one in means])
+        except st.NotEnough as error:
             chances, notes = (None,) * len(arms), (Note("not_enough", f"Which is best cannot be told: {error}."),)
         rows = tuple(
             (arm.name, chance, one.mean, one.n, arm.drawn, arm.planned)
@@ -422,7 +420,7 @@ class Register(Analysis, frozen=True, kw_only=True, tag="experiment_register"):
             decided(one, ends(one)),
         )
 
-    def _read(self, frame: Frame, one: Experiment, wanted: str | Wanted) -> tuple[Experiment, Effect | None, str]:
+    def _read(self, frame: Frame, one: Experiment, wanted: str | Wanted) -> tuple[Experiment, st.Effect | None, str]:
         """The experiment with its arms, its effect if there is one to show, and the verdict in a word."""
         of = one
         try:

@@ -3,19 +3,19 @@
 A check that blocks withholds all figures: a defect of the draw is no finding. The others are said beside the figures.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from punchcard.analyses.trial import Compared, Experiment, drawing, money_words
+from punchcard.analyses import statistics as st
+from punchcard.analyses.trial import Compared, Experiment, drawing, figured, money_words
 from punchcard.chart.series import as_number
 from punchcard.format import Format
 from punchcard.frame import Frame
 from punchcard.plan.lots import overlaps
 from punchcard.result import Note
-from punchcard.stats.balance import MISMATCH, sample_ratio, standardised_difference
-from punchcard.stats.estimate import NotEnough
-from punchcard.stats.mean import welch
 
 FEWEST = 100  # members an arm from which on means are normal enough for what members spend
 OVERLAP = "Treated by other campaigns meanwhile"
@@ -63,8 +63,8 @@ def _drawn_fairly(of: Experiment, words: Format) -> Check:
             title, "no plan", "p at least 0.001", holds=False, words="Without planned shares nobody can check it."
         )
     try:
-        found = sample_ratio([arm.drawn for arm in of.arms], planned)
-    except NotEnough as error:
+        found = st.sample_ratio([arm.drawn for arm in of.arms], planned)
+    except st.NotEnough as error:
         return Check(title, str(error), "p at least 0.001", holds=False, blocks=True, words=str(error))
     return Check(
         title,
@@ -80,16 +80,16 @@ def _alike_before(sides: Compared, words: Format) -> Check:
     title = "Arms alike before the draw"
     try:
         control, treatment = (side.value("before") for side in (sides.control, sides.treatment))
-        gap = standardised_difference(control, treatment)
-        p = welch(control, treatment).p
-    except NotEnough:
+        gap = st.standardised_difference(control, treatment)
+        p = st.welch(control, treatment).p
+    except st.NotEnough:
         return Check(title, "nothing happened before", f"within {UNLIKE} standard deviations", holds=True)
     return Check(
         title,
         f"{gap:+.3f} standard deviations, p {p:.2g}",
         f"within {UNLIKE} standard deviations",
         # By chance small arms differ by much and large arms by a little; a defect is both large and no chance.
-        abs(gap) <= UNLIKE or p >= MISMATCH,
+        abs(gap) <= UNLIKE or p >= st.MISMATCH,
         blocks=True,
         words="the arms differed before anything was done to them, so the draw was not by lot",
     )
@@ -160,7 +160,7 @@ def blocked(found: Sequence[Check]) -> str:
 def notes_of(found: Sequence[Check]) -> tuple[Note, ...]:
     """What the checks that failed without blocking have to say; overlap takes nothing away and is left to its row."""
     return tuple(
-        Note("check", f"{check.title}: {check.found}. {check.words}")
+        figured("check", f"{check.title}: {check.found}. {check.words}")
         for check in found
         if not check.holds and not check.blocks and check.title != OVERLAP
     )

@@ -4,6 +4,9 @@ Everybody drawn counts, reached or not. The verdict is a sentence, and "not prov
 leaves no figure at all.
 """
 
+from __future__ import annotations
+
+from punchcard.analyses import statistics as st
 from punchcard.analyses.base import Found, flag, measure
 from punchcard.analyses.fairness import Check, blocked, checks, notes_of
 from punchcard.analyses.trial import (
@@ -16,6 +19,7 @@ from punchcard.analyses.trial import (
     bounded,
     compared,
     estimate,
+    figured,
     money_words,
     readings,
     samples,
@@ -27,9 +31,6 @@ from punchcard.chart import Figure as Big
 from punchcard.frame import Frame
 from punchcard.plan.lots import Asked
 from punchcard.result import Cell, Column, Note, Result
-from punchcard.stats.estimate import NotEnough
-from punchcard.stats.mean import relative
-from punchcard.stats.power import detectable_mean
 
 CAP = 0.99  # the share of buyers whose spend is left as it is
 
@@ -56,7 +57,7 @@ class Incremental(Trial, frozen=True, kw_only=True, tag="incremental"):
             flag("proven"),
         )
         effect = None if blocked(found) else best.effect
-        verdict = Note("verdict", self._verdict(frame, sides, best, found))
+        verdict = figured("verdict", self._verdict(frame, sides, best, found))
         row: tuple[Cell, ...] = (None,) * 6
         if effect is not None:
             n = _scale(sides, best)
@@ -101,7 +102,7 @@ class Incremental(Trial, frozen=True, kw_only=True, tag="incremental"):
         spread = sides.control.value("after").variance ** 0.5
         if not spread > 0:
             return ""
-        smallest = detectable_mean(
+        smallest = st.detectable_mean(
             spread, sides.control.joint.n, sides.treated, power=sides.of.power, alpha=sides.of.alpha
         )
         words = money_words(frame).exact(
@@ -142,8 +143,8 @@ def _scale(sides: Compared, best: Reading) -> float:
 
 def _uplift(sides: Compared) -> float | None:
     try:
-        return relative(sides.control.value("after"), sides.treatment.value("after"), sides.of.level).value
-    except NotEnough:
+        return st.relative(sides.control.value("after"), sides.treatment.value("after"), sides.of.level).value
+    except st.NotEnough:
         return None
 
 
@@ -231,7 +232,7 @@ class IncrementalArms(Trial, frozen=True, kw_only=True, tag="incremental_arms"):
 def _mean(one: Sample, name: str) -> float | None:
     try:
         return one.value(name).mean
-    except NotEnough:
+    except st.NotEnough:
         return None
 
 

@@ -5,22 +5,23 @@ early stretch of time; the difference in differences from a late stretch to the 
 believed, the same computation between the two stretches before the campaign must find nothing.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta
 
+from punchcard.analyses import statistics as st
 from punchcard.analyses.base import Analysis, Found, Wanted, figures, flag, measure, metric_names
-from punchcard.analyses.trial import Sample, bounded, estimate, known_of, money_words
+from punchcard.analyses.trial import Sample, bounded, estimate, figured, known_of, money_words
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Interval
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.frame import Frame
 from punchcard.plan.lots import Asked, Everybody, Value, campaign, outcome
 from punchcard.result import Cell, Column, Note, Result
-from punchcard.stats.change import Layer, layered
-from punchcard.stats.estimate import Effect, NotEnough
 
 LAYERS = 20
 
@@ -29,14 +30,14 @@ LAYERS = 20
 class Sides:
     """Treated and others, layer by layer."""
 
-    layers: tuple[Layer, ...]
+    layers: tuple[st.Layer, ...]
     names: tuple[str, ...]
     treated: int
     without_match: int
 
-    def effect(self, weights: dict[str, float]) -> Effect:
+    def effect(self, weights: dict[str, float]) -> st.Effect:
         """The effect on a weighted sum of values."""
-        return layered(self.layers, [weights.get(name, 0.0) for name in self.names])
+        return st.layered(self.layers, [weights.get(name, 0.0) for name in self.names])
 
 
 class Matched(Analysis, frozen=True, kw_only=True, tag="matched"):
@@ -85,11 +86,11 @@ class Matched(Analysis, frozen=True, kw_only=True, tag="matched"):
         )
         rows = tuple((title, *estimate(one), one is not None and one.p < 0.05) for title, one in tests)
         notes = (
-            Note("verdict", self._verdict(frame, tests, name, sides, unit)),
+            figured("verdict", self._verdict(frame, tests, name, sides, unit)),
             Note(
                 "weaker", "There was no draw: this is weaker than a control group, and a claim only if both tests hold."
             ),
-            Note(
+            figured(
                 "matching",
                 f"{sides.treated:,} members were written to; {sides.without_match:,} of them have nobody like them"
                 " among"
@@ -112,22 +113,22 @@ class Matched(Analysis, frozen=True, kw_only=True, tag="matched"):
             raise QueryError(f"'{name}' sent no message, so nobody is treated")
         return int(str(number)), str(name), None if brand is None else int(str(brand)), start
 
-    def _tests(self, sides: Sides) -> tuple[tuple[str, Effect | None], ...]:
+    def _tests(self, sides: Sides) -> tuple[tuple[str, st.Effect | None], ...]:
         wanted = {
             "Difference in differences": {"after": 1.0, "late": -1.0},
             "Placebo: the days before": {"late": 1.0, "early": -1.0},
             "Parallel trends before": {"late_second": 1.0, "late_first": -1.0},
         }
-        found: list[tuple[str, Effect | None]] = []
+        found: list[tuple[str, st.Effect | None]] = []
         for title, weights in wanted.items():
             try:
                 found.append((title, sides.effect(weights)))
-            except NotEnough:
+            except st.NotEnough:
                 found.append((title, None))
         return tuple(found)
 
     def _verdict(
-        self, frame: Frame, tests: tuple[tuple[str, Effect | None], ...], name: str, sides: Sides, unit: str
+        self, frame: Frame, tests: tuple[tuple[str, st.Effect | None], ...], name: str, sides: Sides, unit: str
     ) -> str:
         (_, effect), *others = tests
         if effect is None:
@@ -162,7 +163,7 @@ class Matched(Analysis, frozen=True, kw_only=True, tag="matched"):
 
 
 def _sides(known: dict[tuple[int, Cell], Sample], name: str) -> Sides:
-    layers: list[Layer] = []
+    layers: list[st.Layer] = []
     treated = lost = 0
     names: tuple[str, ...] = ()
     for group in dict.fromkeys(group for _, group in known):
@@ -172,7 +173,7 @@ def _sides(known: dict[tuple[int, Cell], Sample], name: str) -> Sides:
             lost += written.joint.n if written else 0
             continue
         names = written.names
-        layers.append(Layer(other.joint, written.joint))
+        layers.append(st.Layer(other.joint, written.joint))
     if not layers:
         raise QueryError(f"nobody was written to by '{name}' and on record before, or nobody else was")
     return Sides(tuple(layers), names, treated, lost)

@@ -1,13 +1,16 @@
 """Power: how many members a comparison needs, and what their number can show, from the programme's own history."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
 from msgspec import Meta
 
+from punchcard.analyses import statistics as st
 from punchcard.analyses.base import Analysis, Found, Wanted, figures, measure, metric_names
-from punchcard.analyses.trial import AFTER, known_of, money_words
+from punchcard.analyses.trial import AFTER, figured, known_of, money_words
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Line
 from punchcard.chart.series import as_number
@@ -15,9 +18,6 @@ from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.plan.lots import Asked, Everybody, Value, outcome
 from punchcard.result import Cell, Column, Note, Result
-from punchcard.stats.estimate import NotEnough
-from punchcard.stats.moments import Pair
-from punchcard.stats.power import detectable_mean, detectable_share, size_for_means, size_for_shares
 
 SHARES = (0.05, 0.1, 0.2, 0.5)  # of control: what holdouts are usually made of
 STEPS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)  # of the members there are
@@ -29,7 +29,7 @@ class History:
     """What members did in two equal windows one after the other: the later is the outcome, the earlier explains it."""
 
     members: int
-    pair: Pair
+    pair: st.Pair
     is_share: bool
 
     @property
@@ -118,7 +118,7 @@ class Power(Analysis, frozen=True, kw_only=True, tag="power"):
         for share in (0.1, 0.5):
             try:
                 control, treated = self._size(past, share)
-            except NotEnough as error:
+            except st.NotEnough as error:
                 parts.append(f"with {share:.0%} control: {error}")
                 continue
             enough = "" if control + treated <= past.members else ", more than there are"
@@ -130,17 +130,21 @@ class Power(Analysis, frozen=True, kw_only=True, tag="power"):
             if best is not None
             else f"No control group of these members sees {self.effect:.1%}: count for longer, or expect more."
         )
-        return (Note("history", said), Note("needed", f"{needed}{'; '.join(parts)}. {gain}"), Note("suggested", hint))
+        return (
+            figured("history", said),
+            figured("needed", f"{needed}{'; '.join(parts)}. {gain}"),
+            figured("suggested", hint),
+        )
 
     def _size(self, past: History, share: float) -> tuple[int, int]:
         mean = past.pair.mean_x
         if past.is_share:
             if mean * (1 + self.effect) >= 1:
-                raise NotEnough("the share cannot rise that far")
-            return size_for_shares(
+                raise st.NotEnough("the share cannot rise that far")
+            return st.size_for_shares(
                 mean, mean * (1 + self.effect), power=self.power, alpha=self.alpha, control_share=share
             )
-        return size_for_means(mean * self.effect, past.sd, power=self.power, alpha=self.alpha, control_share=share)
+        return st.size_for_means(mean * self.effect, past.sd, power=self.power, alpha=self.alpha, control_share=share)
 
     def chart(self, found: Found) -> Chart:
         """A curve a size of control."""
@@ -179,19 +183,19 @@ def arms(total: int, control_share: float) -> tuple[int, int]:
 def smallest(past: History, control: int, treated: int, power: float, alpha: float) -> float:
     """The smallest effect that arms of these sizes show, in the outcome's unit."""
     if past.is_share:
-        return detectable_share(past.pair.mean_x, control, treated, power=power, alpha=alpha)
-    return detectable_mean(past.sd, control, treated, power=power, alpha=alpha)
+        return st.detectable_share(past.pair.mean_x, control, treated, power=power, alpha=alpha)
+    return st.detectable_mean(past.sd, control, treated, power=power, alpha=alpha)
 
 
-def suggested(past: History, effect: float, power: float, alpha: float) -> float | None:
+def suggested(past: History, effect: float, power: float, alpha: float, *, members: int | None = None) -> float | None:
     """The smallest control, in steps of one per cent up to a half, that sees an effect; None if none does."""
     for percent in range(1, 51):
-        control, treated = arms(past.members, percent / 100)
+        control, treated = arms(past.members if members is None else members, percent / 100)
         if control < FEWEST:
             continue
         try:
             if smallest(past, control, treated, power, alpha) <= effect * past.pair.mean_x:
                 return percent / 100
-        except NotEnough:
+        except st.NotEnough:
             continue
     return None

@@ -4,30 +4,23 @@ What experiments and campaigns with a control group have in common. A reading co
 treat), whoever was reached and whoever bought.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
-import numpy as np
 from msgspec import Meta
 
+from punchcard.analyses import statistics as st
 from punchcard.analyses.base import Analysis, Wanted, figures, measure
 from punchcard.chart.series import as_number
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.format import Format
 from punchcard.frame import Frame
 from punchcard.plan.lots import Asked, Drawing, Everybody, Outcome, Value, counts, experiments, moments, outcome
-from punchcard.result import Cell, Column
-from punchcard.stats.change import difference_in_differences
-from punchcard.stats.complier import complier_effect
-from punchcard.stats.cuped import cuped
-from punchcard.stats.estimate import Effect, NotEnough
-from punchcard.stats.joint import Joint
-from punchcard.stats.mean import welch
-from punchcard.stats.moments import Moments, Pair
-from punchcard.stats.proportion import newcombe
-from punchcard.stats.ratio import ratio
+from punchcard.result import Cell, Column, Note
 
 AFTER, AFTER_BASE = Value("after"), Value("after_base", bottom=True)
 
@@ -87,7 +80,7 @@ class Sample:
     """What is known of the members of one arm: the joint moments of named values, and how many of them bought."""
 
     names: tuple[str, ...]
-    joint: Joint
+    joint: st.Joint
     buyers: int
     is_ratio: bool = False
     is_share: bool = False
@@ -96,13 +89,13 @@ class Sample:
         """The combination that is one value alone."""
         return [float(known == name) for known in self.names]
 
-    def value(self, name: str) -> Moments:
+    def value(self, name: str) -> st.Moments:
         """The moments of a value; a ratio's by the delta method."""
         if f"{name}_base" not in self.names:
             return self.joint.moments(self.weights(name))
-        return ratio(self.joint.pair(self.weights(name), self.weights(f"{name}_base")))
+        return st.ratio(self.joint.pair(self.weights(name), self.weights(f"{name}_base")))
 
-    def pair(self, first: str, second: str) -> Pair:
+    def pair(self, first: str, second: str) -> st.Pair:
         """The moments of two values together; those of a ratio as they vary around it."""
         a, b = self._linear(first), self._linear(second)
         known = self.joint.pair(a, b)
@@ -111,16 +104,16 @@ class Sample:
     def _linear(self, name: str) -> list[float]:
         if f"{name}_base" not in self.names:
             return self.weights(name)
-        base = float(np.dot(self.weights(f"{name}_base"), self.joint.mean))
+        base = float(st.numpy.dot(self.weights(f"{name}_base"), self.joint.mean))
         if base == 0:
-            raise NotEnough("the denominator sums to zero, so there is no ratio")
+            raise st.NotEnough("the denominator sums to zero, so there is no ratio")
         quotient = self.value(name).mean
         return [
             top / base - quotient * bottom / base
             for top, bottom in zip(self.weights(name), self.weights(f"{name}_base"), strict=True)
         ]
 
-    def __add__(self, other: "Sample") -> "Sample":
+    def __add__(self, other: Sample) -> Sample:
         return replace(self, joint=self.joint + other.joint, buyers=self.buyers + other.buyers)
 
 
@@ -166,6 +159,11 @@ class Trial(Analysis, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
             return of.window_days
         last = of.ends_at or frame.period.end
         return max(7, min(365, (last - (of.starts_at or frame.period.start)).days))
+
+
+def figured(kind: str, text: str) -> Note:
+    """A note that tells figures, hidden from whom the rows' own are hidden."""
+    return Note(kind, text, figures=True)
 
 
 def money_words(frame: Frame) -> Format:
@@ -277,13 +275,13 @@ def known_of(frame: Frame, lots: Drawing | Everybody, asked: Asked) -> dict[tupl
         numbers = [as_number(value) for value in figures_]
         if any(value is None for value in numbers):
             continue  # one member alone has no variance
-        flat = np.array(numbers, dtype=np.float64)
-        cov = np.zeros((k, k))
-        cov[np.triu_indices(k)] = flat[k:]
-        cov += np.triu(cov, 1).T
+        flat = st.numpy.array(numbers, dtype=st.numpy.float64)
+        cov = st.numpy.zeros((k, k))
+        cov[st.numpy.triu_indices(k)] = flat[k:]
+        cov += st.numpy.triu(cov, 1).T
         found[(int(str(arm)), group)] = Sample(
             tuple(names),
-            Joint(int(str(n)), flat[:k], cov),
+            st.Joint(int(str(n)), flat[:k], cov),
             int(str(buyers)),
             asked.outcome.bottom is not None,
             asked.outcome.any_row,
@@ -338,18 +336,20 @@ def together(arms: Sequence[Sample]) -> Sample:
     return first
 
 
-def plain(control: Sample, treatment: Sample, level: float, name: str = "after") -> Effect:
+def plain(control: Sample, treatment: Sample, level: float, name: str = "after") -> st.Effect:
     """The difference as the lots brought it about; of shares by their scores."""
     if treatment.is_share and name == "after":
         sides = [(round(one.value(name).mean * one.joint.n), one.joint.n) for one in (control, treatment)]
-        return newcombe(sides[0], sides[1], level)
-    return welch(control.value(name), treatment.value(name), level)
+        return st.newcombe(sides[0], sides[1], level)
+    return st.welch(control.value(name), treatment.value(name), level)
 
 
-def adjusted(control: Sample, treatment: Sample, level: float, after: str = "after", before: str = "before") -> Effect:
+def adjusted(
+    control: Sample, treatment: Sample, level: float, after: str = "after", before: str = "before"
+) -> st.Effect:
     """The difference with what members did before taken out (CUPED)."""
-    found = cuped(control.pair(after, before), treatment.pair(after, before))
-    return welch(found.control, found.treatment, level)
+    found = st.cuped(control.pair(after, before), treatment.pair(after, before))
+    return st.welch(found.control, found.treatment, level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +358,7 @@ class Reading:
 
     name: str
     title: str
-    effect: Effect | None
+    effect: st.Effect | None
     why_not: str = ""
 
 
@@ -383,21 +383,21 @@ def _read(control: Sample, treatment: Sample, level: float, sides: Compared) -> 
             yield _tried(
                 "did",
                 "Difference in differences",
-                lambda: difference_in_differences(
+                lambda: st.difference_in_differences(
                     control.pair("after", "before"), treatment.pair("after", "before"), level
                 ),
             )
         yield _tried(
             "cace",
             "Per member reached",
-            lambda: complier_effect(control.pair("after", "reached"), treatment.pair("after", "reached"), level),
+            lambda: st.complier_effect(control.pair("after", "reached"), treatment.pair("after", "reached"), level),
         )
 
 
-def _tried(name: str, title: str, estimate: Callable[[], Effect]) -> Reading:
+def _tried(name: str, title: str, estimate: Callable[[], st.Effect]) -> Reading:
     try:
         return Reading(name, title, estimate())
-    except NotEnough as error:
+    except st.NotEnough as error:
         return Reading(name, title, None, str(error))
 
 
@@ -418,6 +418,6 @@ def bounded(effect: Column) -> tuple[Column, ...]:
     )
 
 
-def estimate(effect: Effect | None) -> tuple[Cell, ...]:
+def estimate(effect: st.Effect | None) -> tuple[Cell, ...]:
     """The cells of an effect; none if it is withheld."""
     return (None,) * 4 if effect is None else (effect.value, effect.interval.low, effect.interval.high, effect.p)

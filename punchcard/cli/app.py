@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from punchcard.cli import cases, check, demo, docs, importing, init, query, serve, simulate, timeline
+from punchcard.cli import audience, cases, check, demo, docs, importing, init, query, serve, simulate, timeline
 from punchcard.errors import PunchcardError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for module in (demo, init, check, importing, query, serve, docs, simulate, timeline, cases):
+for module in (demo, init, check, importing, query, audience, serve, docs, simulate, timeline, cases):
     module.add_to(app)
 
 

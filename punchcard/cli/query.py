@@ -47,7 +47,7 @@ def query(
     from punchcard.opening import opened
     from punchcard.viewer import OPERATOR, Viewer
 
-    text = _read(question)
+    text = read(question)
     viewer = Viewer("command line", frozenset(brand)) if brand else OPERATOR
     with opened(folder) as programme:
         answer = programme.ask(text, viewer)
@@ -62,7 +62,8 @@ def query(
             show(answer)
 
 
-def _read(question: str) -> str:
+def read(question: str) -> str:
+    """The text of a question: a file's, or that of the standard input."""
     from punchcard.errors import QueryError
 
     try:

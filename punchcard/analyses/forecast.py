@@ -1,6 +1,6 @@
 """Forecast: what an additive metric will be in the next weeks, with an interval and the measured error of forecasts."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -13,8 +13,9 @@ from punchcard.frame import Frame, is_hidden
 from punchcard.period import Bucket, Grain
 from punchcard.plan.cells import Figure
 from punchcard.result import Cell, Column, Note, Result
-from punchcard.stats.estimate import NotEnough
-from punchcard.stats.forecast import BackTest, forecast
+
+if TYPE_CHECKING:
+    from punchcard.stats.forecast import BackTest
 
 # How many buckets make a round of the season, if there is data enough.
 SEASONS = {Grain.DAY: 7, Grain.WEEK: 52, Grain.MONTH: 12, Grain.QUARTER: 4}
@@ -35,6 +36,9 @@ class Forecast(Analysis, frozen=True, kw_only=True, tag="forecast"):
 
     def find(self, frame: Frame) -> Found:
         """The history and the forecast; QueryError if there is too little of it."""
+        from punchcard.stats.estimate import NotEnough
+        from punchcard.stats.forecast import forecast
+
         (name,) = metric_names(self.metrics)
         if frame.catalog.metric(name).additivity != "additive":
             raise QueryError(f"'{name}' does not add up over time, so its weeks are no series to go on from")
@@ -93,7 +97,7 @@ class Forecast(Analysis, frozen=True, kw_only=True, tag="forecast"):
         return metric_names(self.metrics)
 
 
-def _measured(test: BackTest | None, grain: str) -> str:
+def _measured(test: "BackTest | None", grain: str) -> str:
     if test is None:
         return "There are too few values to measure how far forecasts would have been off."
     return (

@@ -15,8 +15,6 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-import numpy as np
-
 ALL = "\u2026all"  # in a key: the dimension is summed up
 
 Key = tuple[Hashable, ...]
@@ -153,6 +151,8 @@ def determined(lines: list[Line], gone: set[Key]) -> set[Key]:
     if len(places) > MOST_UNKNOWN:
         fine = [line for line in lines if _depth(line.total) == 1]
         return set(gone) if any(key not in gone for line in fine for key in line.cells) else set()
+    import numpy as np  # here, so that reading a project does not wait for it
+
     _, sizes, directions = np.linalg.svd(np.array(rows), full_matrices=True)
     rank = int((sizes > _TINY).sum())
     free = np.abs(directions[rank:]).max(axis=0, initial=0.0) if rank < len(places) else np.zeros(len(places))

@@ -14,29 +14,6 @@ MEMBER = {
 }
 
 
-@pytest.mark.parametrize(
-    ("known", "allowed"),
-    [
-        ("2025-10-08T12:00", 1),  # the withdrawal of 5 October is still in the call centre
-        (None, 0),
-    ],
-)
-def test_a_consent_is_what_happened_last_not_what_was_loaded_last(
-    tmp_path: Path, known: str | None, allowed: int
-) -> None:
-    acts = (("granted", "10-01", "10-01"), ("withdrawn", "10-05", "10-09"), ("confirmed", "10-02", "10-06"))
-    rows = MEMBER | {
-        "consent_event": [
-            {"member_id": 1, "channel": "email", "status": s, "occurred_at": at(happened), "recorded_at": at(recorded)}
-            for s, happened, recorded in acts
-        ]
-    }
-    given: dict[str, Any] = {} if known is None else {"known_at": known}
-    small = Small(tmp_path, rows)
-    assert small.number("consent_coverage", "2025-10-01..2025-10-07", **given) == allowed
-    assert small.number("consented_members", "2025-10-01..2025-10-07", **given) == allowed
-
-
 def test_granted_and_then_confirmed_is_one_person_on_the_list(tmp_path: Path) -> None:
     acts = [
         {"member_id": 1, "channel": "email", "status": s, "occurred_at": at(d)}

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.traps.small import Small, at
 
 Sent = dict[str, Any]
@@ -50,22 +48,6 @@ FIVE_MAILS = mailed(
 }
 
 
-def test_openers_are_seen_in_the_segment_they_were_in_when_the_mail_came(tmp_path: Path) -> None:
-    small = Small(tmp_path, FIVE_MAILS)
-    at_receipt = small.by("open_rate_human", "segment.activity", "2025-03")
-    assert {name: at_receipt[name] for name in ("New", "Active", "Leaving")} == {
-        "New": 0.5,
-        "Active": 0.5,
-        "Leaving": 0,
-    }
-    today = small.rows(
-        {"kind": "table", "metrics": ["open_rate_human"], "by": [{"dimension": "segment.activity", "reading": "now"}]},
-        "2025-03",
-    )
-    # By today's segment the openers are where their opening put them.
-    assert {row[0]: row[1] for row in today[:-1]} == {"New": 0, "Active": 1, "Leaving": 0}
-
-
 def test_a_mail_at_the_instant_of_change_belongs_to_the_new_segment(tmp_path: Path) -> None:
     rows = FIVE_MAILS | mailed(({"member_id": 1, "sent_at": at("03-10")}, READ))
     assert Small(tmp_path, rows).by("sends", "segment.activity", "2025-03") == {"Active": 1, "total": 1}
@@ -77,59 +59,12 @@ def test_a_segment_recomputed_later_does_not_touch_what_a_message_kept(tmp_path:
     assert small.by("sends", "segment.activity", "2025-03") == {"Leaving": 5, "total": 5}
 
 
-def test_members_who_opened_do_not_add_up_over_brands_or_kinds_of_message(tmp_path: Path) -> None:
-    opened = (
-        (1, 1, "digest"),
-        (1, 1, "webinar"),
-        (1, 2, "digest"),
-        (2, 1, "digest"),
-        (2, 1, "digest"),
-        (3, 2, "webinar"),
-    )
-    small = Small(tmp_path, mailed(*(({"member_id": m, "brand_id": b, "comm_type": c}, READ) for m, b, c in opened)))
-    assert small.number("opens_unique") == 6
-    assert small.number("opens_total") == 6
-    assert small.by("openers_members", "brand_id") == {"1": 2, "2": 2, "total": 3}
-    assert small.by("openers_members", "comm_type") == {"digest": 2, "webinar": 2, "total": 3}
-
-
 def test_a_message_opened_thrice_is_three_opens_one_message_and_one_member(tmp_path: Path) -> None:
     small = Small(
         tmp_path, mailed(({"member_id": 1}, (*READ, "open", "open", "click", "click")), ({"member_id": 1}, READ))
     )
     assert [small.number(name) for name in ("opens_total", "opens_unique", "openers_members")] == [4, 2, 1]
     assert [small.number(name) for name in ("clicks_total", "clicks_unique", "clickers_members")] == [2, 1, 1]
-
-
-def test_a_campaign_can_win_in_each_segment_and_lose_in_total(tmp_path: Path) -> None:
-    cells = (("A", "Active", 100, 30), ("A", "Leaving", 900, 45), ("B", "Active", 900, 243), ("B", "Leaving", 100, 3))
-    messages = [
-        (
-            {"channel": mail, "specialty_asof": group, "member_id": number + 1},
-            ("delivered", *(["click"] * (number < clicks))),
-        )
-        for mail, group, delivered, clicks in cells
-        for number in range(delivered)
-    ]
-    small = Small(tmp_path, mailed(*messages))
-    assert small.by("click_rate", "channel") == {"A": 0.075, "B": 0.246, "total": 0.1605}
-    rows = small.rows({"kind": "table", "metrics": ["click_rate"], "by": ["channel", "specialty_asof"]})
-    assert {row[:2]: row[2] for row in rows[:-1]} == {
-        ("A", "Active"): 0.3,
-        ("A", "Leaving"): 0.05,
-        ("B", "Active"): 0.27,
-        ("B", "Leaving"): 0.03,
-    }
-
-
-def test_opens_of_programs_are_in_neither_part_of_the_adjusted_rate(tmp_path: Path) -> None:
-    fates = [("machine open",)] * 400 + [("open", "click")] * 40 + [("open",)] * 80 + [("click",)] * 20 + [()] * 460
-    small = Small(tmp_path, mailed(*(({"member_id": n + 1}, ("delivered", *fate)) for n, fate in enumerate(fates))))
-    assert small.number("open_rate") == pytest.approx(0.52)
-    assert small.number("open_rate_human") == pytest.approx(140 / 600)
-    assert small.number("ctor") == pytest.approx(60 / 140)
-    assert small.number("machine_open_share") == pytest.approx(0.7692, abs=1e-4)
-    assert small.number("click_rate") == pytest.approx(0.06)
 
 
 def test_what_happens_after_the_period_changes_nothing_in_it(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ class Behaviour(Analysis, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     needs: ClassVar[tuple[str, ...]]  # the labels by which `behind` finds the members of a figure
     may: ClassVar[tuple[str, ...]] = ()  # those that it uses if they are there
+    listed: ClassVar[bool] = True  # whether there are members behind its figures to list
 
     def passed(self, frame: Frame) -> Passed:
         """One pass over the viewer's timeline."""

@@ -12,6 +12,7 @@ from punchcard.errors import QueryError
 from punchcard.frame import Frame
 from punchcard.period import Grain, Period
 from punchcard.result import Cell, Result
+from punchcard.timeline.asked.formula import LETTERS
 from punchcard.timeline.asked.formula import ActivityFormula as AskedFormula
 from punchcard.timeline.asked.segmentation import NONE
 from punchcard.timeline.asked.segmentation import Segmentation as AskedSegmentation
@@ -94,6 +95,8 @@ class ActivityFormula(Behaviour, AskedFormula, frozen=True, kw_only=True, tag="a
     """Several counts of activities put together by a formula, over time."""
 
     needs: ClassVar[tuple[str, ...]] = ("bucket",)
+    listed: ClassVar[bool] = False
+    letters: ClassVar[str] = LETTERS  # what its figures are called unless they have a name
 
     def people(self) -> str | None:
         """Nobody: a value is made of several counts."""

@@ -16,12 +16,12 @@ from punchcard.web import behaviour_question as questions
 from punchcard.web import forms, pages, saved, view
 from punchcard.web.address import Address
 from punchcard.web.bar import bar
-from punchcard.web.behaviour_choices import BEGINNINGS, EXPLORED, beginning, funnel_views, kinds, titles
+from punchcard.web.behaviour_choices import BEGINNINGS, COMPARED, EXPLORED, beginning, funnel_views, kinds, titles
 from punchcard.web.behaviour_parts import additions, exclusions, operators, options, part_of, title_of, units, views
-from punchcard.web.behaviour_question import FUNNELS, PATH, address_of, asking, base, places, written
+from punchcard.web.behaviour_question import FORMULA, FUNNELS, PATH, address_of, asking, base, places, written
 from punchcard.web.dashboards import HTML, narrowing_choices
 from punchcard.web.site import Here, Visit
-from punchcard.web.tiles import Spot, members_address, tile
+from punchcard.web.tiles import Spot, has_members, members_address, tile
 
 PERIOD = "last_12_months"
 
@@ -43,8 +43,15 @@ def asked(visit: Visit) -> Query:
 
 
 def shown(visit: Visit) -> view.BehaviourPage:
-    """The page for the question in the address."""
-    query = asked(visit)
+    """The page for the question in the address; what was typed and cannot be used stands where it was, with why."""
+    rest, typed_in = questions.without_typed(visit.address)
+    error = ""
+    try:
+        query = asked(visit)
+    except QueryError as mistake:
+        if not typed_in:
+            raise
+        error, query = mistake.message, asked(replace(visit, address=rest))
     ask = written(query)
     page = address_of(query)
     every = offered(visit.site.programme, visit.site.viewer, query.period)
@@ -56,7 +63,9 @@ def shown(visit: Visit) -> view.BehaviourPage:
         *_in_words(visit, query),
         tuple(part_of(visit, query, ask, place, every) for place in places(ask)),
         additions(query, ask, every),
-        (*views(visit, query, ask), *options(visit, query, ask, every)),
+        tuple(
+            _mistaken(one, typed_in, error) for one in (*views(visit, query, ask), *options(visit, query, ask, every))
+        ),
         filter_bar(visit, query, page),
         replace(tile(visit, spot(visit, query)), part=""),
         tuple(view.Hidden(name, value) for name, value in page.pairs),
@@ -64,12 +73,20 @@ def shown(visit: Visit) -> view.BehaviourPage:
         None if window is None else (str(window.get("n", 7)), str(window.get("unit", "day"))),
         units(visit),
         exclusions(visit, query, ask, every) if is_funnel and len(base(ask)["steps"]) > 1 else None,
-        str(members_address(query)),
+        str(members_address(query)) if has_members(visit, query) else "",
         "/saved/tile",
         saved.keep(visit, query),
         saved.own(visit),
         f"{PATH}/part",
+        visit._("Add a series") if ask["kind"] == FORMULA else visit._("Add a step"),
     )
+
+
+def _mistaken(one: view.Options, typed_in: dict[str, str], error: str) -> view.Options:
+    """A setting with what was typed for it and cannot be used."""
+    if not error or one.typed is None or one.typed.name not in typed_in:
+        return one
+    return replace(one, typed=replace(one.typed, value=typed_in[one.typed.name], error=error), changed=True)
 
 
 def _in_words(visit: Visit, query: Query) -> tuple[str, str]:
@@ -85,6 +102,10 @@ def spot(visit: Visit, query: Query) -> Spot:
     steps = [str(questions.at(ask, place).get("activity") or visit._("any activity")) for place in places(ask)]
     named = " → ".join(title_of(visit, one) for one in steps)
     kind = titles(visit).get(ask["kind"]) or f"{titles(visit)['funnel']}, {funnel_views(visit)[ask['kind']]}"
+    if ask["kind"] == FORMULA:
+        names = (one["as"] for one in questions.series(ask))
+        series = ", ".join(f"{name}: {title_of(visit, step)}" for name, step in zip(names, steps, strict=True))
+        named = f"{ask['formula']} ({series})"
     title = f"{kind}: {named}" if named else kind
     return Spot("answer", title, lambda: query, Address(f"{PATH}/tile", page.pairs), page, 12, 460, opened=True)
 
@@ -98,8 +119,9 @@ def filter_bar(visit: Visit, query: Query, page: Address) -> view.FilterBar:
     ]
     if visit.catalog.segments:
         fields.append(view.FilterField(visit._("Segment"), str(Address(f"{PATH}/values", page.pairs).to(of="segment"))))
-    found = bar(visit, page, period=query.period, compare=None, fields=tuple(fields))
-    return replace(found, menus=(), compare_toggle=None)  # a question of behaviour is compared with nothing
+    found = bar(visit, page, period=query.period, compare=query.compare, fields=tuple(fields))
+    compared = query.ask.__struct_config__.tag in COMPARED
+    return found if compared else replace(found, menus=(), compare_toggle=None)
 
 
 @get("/", sync_to_thread=True, media_type=HTML)

@@ -7,11 +7,12 @@ from typing import Any, Final, Literal
 from punchcard.activities import Offered, Property, properties
 from punchcard.web import view
 from punchcard.web.address import Address
-from punchcard.web.behaviour_question import FUNNELS, Ask
+from punchcard.web.behaviour_question import FORMULA, FUNNELS, Ask
 from punchcard.web.site import Visit
 
 BEGINNINGS: Final[Mapping[str, Ask]] = {
     "segmentation": {"activity": {}, "grain": "month"},
+    FORMULA: {"formula": "A / B", "figures": [], "grain": "month"},
     "funnel": {"steps": []},
     "retention": {"start": {}, "returning": {}, "grain": "month"},
     "lifecycle": {"activity": {}, "grain": "month"},
@@ -27,6 +28,7 @@ BEGINNINGS: Final[Mapping[str, Ask]] = {
     "impact": {"grain": "week"},
     "drivers": {},
 }
+COMPARED: Final = ("segmentation", FORMULA)  # the kinds that can be set beside another period
 EXPLORED: Final = frozenset((*BEGINNINGS, *FUNNELS))  # the kinds that have a page to change them
 TOUCHES: Final = ("touched", "message_clicked", "message_opened", "message_received")  # what conversions are owed to
 
@@ -35,7 +37,8 @@ TOUCHES: Final = ("touched", "message_clicked", "message_opened", "message_recei
 class Setting:
     """A setting: its path (a dot leads inside), its title, and what it may be.
 
-    `values` are named; `of` asks for a property, an activity or a typed number instead, and `many` for several.
+    `values` are named; `of` asks for a property, an activity, a group of the breakdown or something typed instead, and
+    `many` for several.
     `more` ones are out of the way until they are wanted; `inner` ones belong to the funnel that a question is about.
     `when` names another setting without which this one means nothing.
     """
@@ -43,7 +46,7 @@ class Setting:
     path: str
     title: str
     values: Mapping[Any, str] = field(default_factory=dict[Any, str])
-    of: Literal["", "text", "number", "activity", "typed"] = ""
+    of: Literal["", "text", "number", "activity", "group", "typed"] = ""
     many: bool = False
     more: bool = False
     inner: bool = False
@@ -58,6 +61,8 @@ def beginning(visit: Visit, kind: str, every: Sequence[Offered]) -> Ask:
     some: Ask = {"activity": first} if first is not None else {}
     if kind == "funnel":
         ask["steps"] = [{"activity": name} for name in (names * 2)[:2]] or [{}, {}]
+    if kind == FORMULA:
+        ask["figures"] = [{"as": name, **some, "measure": what} for name, what in (("A", "times"), ("B", "members"))]
     if kind == "impact":
         other = next((name for name in names if name != first), first)
         ask |= {"first": {"activity": other} if other is not None else {}, "then": some}
@@ -104,6 +109,7 @@ def titles(visit: Visit) -> dict[str, str]:
     _ = visit._
     return {
         "segmentation": _("Activity over time"),
+        FORMULA: _("Formula"),
         "funnel": _("Funnel"),
         "retention": _("Retention"),
         "lifecycle": _("Lifecycle"),
@@ -130,8 +136,10 @@ def funnel_views(visit: Visit) -> dict[str, str]:
     }
 
 
-def place_title(visit: Visit, kind: str, place: str) -> str:
-    """What stands at a place of a question."""
+def place_title(visit: Visit, kind: str, place: str, name: str = "") -> str:
+    """What stands at a place of a question; a series has a name."""
+    if kind == FORMULA:
+        return visit._("Series %(name)s", name=name)
     if kind in FUNNELS:
         return visit._("Step %(number)s", number=int(place) + 1)
     return {
@@ -216,6 +224,7 @@ def _funnel(visit: Visit, kind: str, steps: int) -> tuple[Setting, ...]:
             more=True,
             when="breakdown.step",
         ),
+        Setting("against", _("Groups are compared with"), of="group", more=True, when="breakdown"),
         Setting("sum_of", _("Also add up"), of="number", more=True),
     )
     common = (
@@ -247,6 +256,7 @@ def _retention(visit: Visit) -> tuple[Setting, ...]:
         Setting("brackets", _("Spans, such as 1, 2-3, 4-6"), of="typed", when="brackets"),
         Setting("breakdown", _("Broken down by"), of="text"),
         Setting("cohort", _("Cohort"), cohort, more=True),
+        Setting("against", _("Groups are compared with"), of="group", more=True, when="breakdown"),
         Setting("clock", _("Time counts"), clock, more=True),
         Setting("intervals", _("How many columns"), {5: "5", 11: "11", 23: "23"}, more=True),
         Setting("min_occurrences", _("At least so many times"), {1: "1", 2: "2", 3: "3", 5: "5"}, more=True),
@@ -280,9 +290,10 @@ def _paths(visit: Visit) -> tuple[Setting, ...]:
     )
 
 
-def _segmentation(visit: Visit) -> tuple[Setting, ...]:
+def measures(visit: Visit) -> dict[Any, str]:
+    """What can be counted of an activity."""
     _ = visit._
-    measure = {
+    return {
         "members": _("members"),
         "times": _("times"),
         "active_share": _("share of active members"),
@@ -293,13 +304,36 @@ def _segmentation(visit: Visit) -> tuple[Setting, ...]:
         "median": _("middle value of a property"),
         "max": _("greatest value of a property"),
     }
+
+
+def _segmentation(visit: Visit) -> tuple[Setting, ...]:
+    _ = visit._
     return (
         _grain(visit, "hour", "day", "week", "month", "quarter", "year"),
-        Setting("measure", _("Counted"), measure),
+        Setting("measure", _("Counted"), measures(visit)),
         Setting("of", _("The property"), of="number", when="of"),
         Setting("breakdown", _("Broken down by"), of="text"),
-        Setting("cumulative", _("Since the start"), _yes(visit), more=True),
-        Setting("rolling", _("Members of so many up to each"), {1: "1", 3: "3", 7: "7", 28: "28"}, more=True),
+        *_up_to_each(visit),
+    )
+
+
+def _up_to_each(visit: Visit) -> tuple[Setting, ...]:
+    rolling = {1: "1", 3: "3", 7: "7", 28: "28"}
+    return (
+        Setting("cumulative", visit._("Since the start"), _yes(visit), more=True),
+        Setting("rolling", visit._("Members of so many up to each"), rolling, more=True),
+    )
+
+
+def _formula(visit: Visit) -> tuple[Setting, ...]:
+    _ = visit._
+    unit = {"number": _("a number"), "ratio": _("a share"), "currency": _("money")}
+    return (
+        Setting("formula", _("Formula"), of="typed"),
+        _grain(visit, "hour", "day", "week", "month", "quarter", "year"),
+        Setting("unit", _("Written as"), unit),
+        Setting("breakdown", _("Broken down by"), of="text"),
+        *_up_to_each(visit),
     )
 
 
@@ -402,6 +436,7 @@ _SETTINGS: Final = {
     "stickiness": _stickiness,
     "paths": _paths,
     "segmentation": _segmentation,
+    FORMULA: _formula,
     "sessions": _sessions,
     "lifetime_value": _lifetime,
     "attribution": _attribution,

@@ -5,12 +5,14 @@ from typing import Any
 import msgspec
 
 from punchcard.activities import Offered, Property, properties
+from punchcard.analyses.counting import ActivityFormula
 from punchcard.errors import QueryError
 from punchcard.query import Query
 from punchcard.web import behaviour_question as questions
 from punchcard.web import view
-from punchcard.web.behaviour_choices import Setting, funnel_views, place_title, settings
+from punchcard.web.behaviour_choices import Setting, funnel_views, measures, place_title, settings
 from punchcard.web.behaviour_question import (
+    FORMULA,
     FUNNELS,
     TYPED,
     Ask,
@@ -26,6 +28,7 @@ from punchcard.web.dashboards import VALUES
 from punchcard.web.site import Visit
 
 MOST_STEPS = 20
+KEPT = ("optional", "as", "measure", "of")  # what is said of a place, whatever activity stands there
 
 
 def title_of(visit: Visit, name: str) -> str:
@@ -43,14 +46,14 @@ def part_of(visit: Visit, query: Query, ask: Ask, place: str, every: tuple[Offer
     def to(changed: Ask) -> str:
         return str(address_of(query, questions.put(ask, place, changed)))
 
-    rest = {name: value for name, value in pick.items() if name == "optional"}
+    rest = {name: value for name, value in pick.items() if name in KEPT}
     instead = [
         view.MetricChoice(visit._("Any activity"), to(rest), visit._("Whatever it is"), current=not activity),
         *(_choice(visit, one, to({**rest, "activity": one.name}), one.name == activity) for one in every),
     ]
     return view.Part(
         f"part-{place}",
-        place_title(visit, ask["kind"], place),
+        place_title(visit, ask["kind"], place, str(pick.get("as", ""))),
         visit._("Any activity") if activity is None else title_of(visit, str(activity)),
         tuple(instead),
         tuple(_conditions(visit, query, ask, place)),
@@ -59,7 +62,29 @@ def part_of(visit: Visit, query: Query, ask: Ask, place: str, every: tuple[Offer
         place,
         **_moves(query, ask, place),
         optional=_optional(visit, query, ask, place),
+        settings=_counted(visit, query, ask, place, [one.name for one in known if not one.is_text]),
     )
+
+
+def _counted(visit: Visit, query: Query, ask: Ask, place: str, numbers: list[str]) -> tuple[view.Options, ...]:
+    """What is counted of a series: the measure, and the property that it is of."""
+    if ask["kind"] != FORMULA:
+        return ()
+    pick = questions.at(ask, place)
+
+    def to(text: str, **changed: str) -> view.Anchor:
+        asked_then = questions.measured({**pick, **changed}, numbers)
+        if "of" in asked_then and not numbers:
+            return view.Anchor(text, "", why_not=visit._("there is no property with numbers"))
+        current = all(pick.get(name, "members") == value for name, value in changed.items())
+        return _anchor(query, text, questions.put(ask, place, asked_then), current=current)
+
+    measure = view.Options(
+        visit._("Counted"), tuple(to(text, measure=name) for name, text in measures(visit).items()), f"measure-{place}"
+    )
+    if "of" not in pick:
+        return (measure,)
+    return (measure, view.Options(visit._("The property"), tuple(to(one, of=one) for one in numbers), f"of-{place}"))
 
 
 def _conditions(visit: Visit, query: Query, ask: Ask, place: str) -> list[view.Chip]:
@@ -75,7 +100,11 @@ def _conditions(visit: Visit, query: Query, ask: Ask, place: str) -> list[view.C
 
 
 def _moves(query: Query, ask: Ask, place: str) -> dict[str, str]:
-    """Where a step can go: away, before the one before, behind the next."""
+    """Where a step can go: away, before the one before, behind the next; a series, away if the formula lets it."""
+    if ask["kind"] == FORMULA:
+        every = questions.series(ask)
+        rest = {**ask, "figures": [one for n, one in enumerate(every) if str(n) != place]}
+        return {} if (gone := _anchor(query, "", rest, current=False)).why_not else {"remove": gone.href}
     steps: list[Ask] = list(base(ask).get("steps", ()))
     if len(steps) < 2:
         return {}
@@ -114,14 +143,14 @@ def _choice(visit: Visit, one: Offered, href: str, current: bool = False) -> vie
 
 
 def additions(query: Query, ask: Ask, every: tuple[Offered, ...]) -> tuple[view.MetricChoice, ...]:
-    """The steps that a funnel may get."""
-    steps: list[Ask] = list(base(ask).get("steps", ()))
-    if ask["kind"] not in FUNNELS or len(steps) >= MOST_STEPS:
+    """The steps that a funnel may get, or the series of a formula."""
+    most = len(ActivityFormula.letters) if ask["kind"] == FORMULA else MOST_STEPS
+    if questions.numbered(ask) is None or len(places(ask)) >= most:
         return ()
     return tuple(
         view.MetricChoice(
             one.title,
-            str(address_of(query, questions.with_steps(ask, [*steps, {"activity": one.name}]))),
+            str(address_of(query, questions.with_another(ask, one.name))),
             f"{one.volume:,} · {one.meaning}",
             words=one.name,
         )
@@ -163,7 +192,9 @@ def views(visit: Visit, query: Query, ask: Ask) -> tuple[view.Options, ...]:
 
 def options(visit: Visit, query: Query, ask: Ask, every: tuple[Offered, ...]) -> list[view.Options]:
     """The settings of the question."""
-    names = tuple(str(name) for place in places(ask) if (name := questions.at(ask, place).get("activity")))
+    names = tuple(
+        dict.fromkeys(str(name) for place in places(ask) if (name := questions.at(ask, place).get("activity")))
+    )
     known = properties(visit.site.programme, visit.site.viewer, names)
     steps = len(base(ask).get("steps", ()))
     return [
@@ -197,11 +228,16 @@ def _option(
 
     def to(text: str, value: Any) -> view.Anchor:
         home = _home(ask, one)
+        if one.path in BREAKDOWNS:
+            home = setting(home, "against", None)  # a group of another breakdown
         other = questions.toggled(home, one.path, value) if one.many else setting(home, one.path, value)
         current = value in (now or ()) if one.many else value == now
         asked_then = questions.consistent(rebased(ask, other) if one.inner else other, numbers)
         return _anchor(query, text, asked_then, current=current)
 
+    if one.of == "group" and (reason := _uncompared(visit, ask)):
+        choices = (view.Anchor(visit._("the largest group"), "", current=True, why_not=reason),)
+        return view.Options(one.title, choices, more=one.more, changed=changed)
     choices = tuple(to(text, value) for value, text in _values(visit, query, one, known, every).items())
     return view.Options(one.title, choices, where if one.of else "", more=one.more, changed=changed)
 
@@ -217,6 +253,8 @@ def _values(
             return none | {prop.name: prop.name for prop in known if prop.is_text} | segments
         case "text" | "number":
             return none | {prop.name: prop.name for prop in known if prop.is_text == (one.of == "text")}
+        case "group":
+            return {None: visit._("the largest group")} | {name: name for name in _groups(visit, query)}
         case "activity":
             return none | {activity.name: activity.title for activity in every}
         case _:
@@ -225,6 +263,29 @@ def _values(
 
 # Settings that divide by what was done or by who did it.
 _DIVIDED = (("segmentation", "breakdown"), ("funnel", "breakdown.property"))
+
+
+BREAKDOWNS = ("breakdown", "breakdown.property")
+
+
+def _uncompared(visit: Visit, ask: Ask) -> str:
+    """Why the groups of a breakdown are not compared, if so."""
+    if visit.site.viewer.brands is not None:
+        return visit._("groups are compared for the operator of the programme only")
+    if ask["kind"] == "funnel" and ask.get("count", "members") != "members":
+        return visit._("groups are compared where members are counted")
+    if ask["kind"] == "retention" and ask.get("cohort") != "first_time":
+        return visit._("groups are compared where each member is in one cohort: the first time ever")
+    return ""
+
+
+def _groups(visit: Visit, query: Query) -> tuple[str, ...]:
+    """The groups of the answer, one of which others can be compared with."""
+    try:
+        found = visit.site.ask(asking(query, setting(questions.written(query), "against", None))).result
+    except QueryError:
+        return ()  # the answer itself says what is wrong
+    return tuple(dict.fromkeys(str(label) for label in found.column("value") if label is not None))
 
 
 def _required(query: Query, one: Setting) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from punchcard.analyses import AnyAnalysis
+from punchcard.analyses.counting import ActivityFormula
 from punchcard.errors import QueryError, did_you_mean
 from punchcard.query import Query, converted, to_url
 from punchcard.web.address import Address
@@ -15,6 +16,7 @@ Ask = dict[str, Any]
 PATH: Final = "/explore/behaviour"
 
 FUNNELS: Final = ("funnel", "funnel_trend", "funnel_time")
+FORMULA: Final = "activity_formula"
 PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "retention": ("start", "returning"),
     "lifetime_value": ("joining", "earning"),
@@ -55,17 +57,22 @@ def rebased(ask: Ask, changed: Ask) -> Ask:
     return {**ask, "funnel": changed} if "funnel" in ask else changed
 
 
+def numbered(ask: Ask) -> str | None:
+    """The field that holds activities one after another: the steps of a funnel, the series of a formula."""
+    return "steps" if ask["kind"] in FUNNELS else "figures" if ask["kind"] == FORMULA else None
+
+
 def places(ask: Ask) -> tuple[str, ...]:
-    """Where activities stand in a question: a step's number, or a field."""
-    if ask["kind"] in FUNNELS:
-        return tuple(str(place) for place in range(len(base(ask)["steps"])))
+    """Where activities stand in a question: a number among steps or series, or a field."""
+    if field := numbered(ask):
+        return tuple(str(place) for place in range(len(base(ask)[field])))
     return PLACES.get(ask["kind"], ("activity",))
 
 
 def at(ask: Ask, place: str) -> Ask:
     """The activity at a place."""
-    if ask["kind"] in FUNNELS:
-        return base(ask)["steps"][int(place)]
+    if field := numbered(ask):
+        return base(ask)[field][int(place)]
     return ask.get(place, {})
 
 
@@ -73,10 +80,25 @@ def put(ask: Ask, place: str, pick: Ask) -> Ask:
     """The question with another activity at a place; QueryError if it has no such place."""
     if place not in places(ask):
         raise QueryError(f"the question has no place '{place}'{did_you_mean(place, places(ask))}")
-    if ask["kind"] not in FUNNELS:
+    field = numbered(ask)
+    if field is None:
         return {**ask, place: pick}
-    steps: list[Ask] = base(ask)["steps"]
-    return rebased(ask, {**base(ask), "steps": [pick if str(n) == place else step for n, step in enumerate(steps)]})
+    every: list[Ask] = base(ask)[field]
+    return rebased(ask, {**base(ask), field: [pick if str(n) == place else one for n, one in enumerate(every)]})
+
+
+def series(ask: Ask) -> list[Ask]:
+    """The series of a formula, each with its name, so that others may come and go."""
+    return [{**one, "as": one.get("as") or ActivityFormula.letters[place]} for place, one in enumerate(ask["figures"])]
+
+
+def with_another(ask: Ask, activity: str) -> Ask:
+    """The funnel with one more step, or the formula with one more series, under the first letter that is free."""
+    if ask["kind"] != FORMULA:
+        return with_steps(ask, [*base(ask)["steps"], {"activity": activity}])
+    there = series(ask)
+    free = next(letter for letter in ActivityFormula.letters if letter not in {one["as"] for one in there})
+    return {**ask, "figures": [*there, {"as": free, "activity": activity}]}
 
 
 def with_steps(ask: Ask, steps: Sequence[Ask]) -> Ask:
@@ -130,7 +152,7 @@ def consistent(ask: Ask, numbers: Sequence[str]) -> Ask:
         case "impact":
             path, wanted, otherwise = "of", ask.get("measure") == "sum_per_member", next(iter(numbers), "value")
         case "segmentation":
-            path, wanted, otherwise = "of", ask.get("measure") in OF_A_PROPERTY, next(iter(numbers), "value")
+            return measured(ask, numbers)
         case "composition":
             path, wanted, otherwise = "of", ask.get("measure") == "sum", next(iter(numbers), "value")
         case "retention":
@@ -140,6 +162,12 @@ def consistent(ask: Ask, numbers: Sequence[str]) -> Ask:
         case _:
             return ask
     return setting(ask, path, look(ask, path, otherwise) if wanted else None)
+
+
+def measured(counted: Ask, numbers: Sequence[str]) -> Ask:
+    """What is counted of an activity, with a property if the measure needs one, and only then."""
+    wanted = counted.get("measure") in OF_A_PROPERTY
+    return setting(counted, "of", look(counted, "of", next(iter(numbers), "value")) if wanted else None)
 
 
 def folded(ask: Ask, address: Address) -> Ask:
@@ -168,7 +196,9 @@ def folded(ask: Ask, address: Address) -> Ask:
 
 
 def typed(path: str, text: str) -> Any:
-    """What was typed for a setting: numbers, spans of them for brackets, or nothing."""
+    """What was typed for a setting: a formula, numbers, spans of them for brackets, or nothing."""
+    if path == "formula":
+        return text.strip()
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
         return None
@@ -198,6 +228,12 @@ def _number(text: str) -> int | float:
     except ValueError:
         raise QueryError(f"'{text}' is no number") from None
     return int(found) if found.is_integer() else found
+
+
+def without_typed(address: Address) -> tuple[Address, dict[str, str]]:
+    """The address without what was typed for settings, and that by the name of its field."""
+    typed_in = {name: text for name, text in address.pairs if name.startswith(TYPED)}
+    return address.to(**dict.fromkeys(typed_in)), typed_in
 
 
 def encoded(ask: Ask) -> str:

@@ -126,7 +126,9 @@ def has_members(visit: Visit, query: Query) -> bool:
     if visit.site.viewer.brands is not None:
         return False  # a brand sees no lists
     used = query.ask.used()
-    return isinstance(query.ask, Behaviour | SegmentFlow) or (
+    if isinstance(query.ask, Behaviour):
+        return query.ask.listed
+    return isinstance(query.ask, SegmentFlow) or (
         bool(used) and all(visit.readable(name, "member_id") for name in used)
     )
 

@@ -254,6 +254,7 @@ class Input:
     name: str
     title: str
     value: str
+    error: str = ""  # why it cannot be used; the question is still the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,7 +484,7 @@ class MemberPage:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An activity in a question of behaviour: a step, what begins, what comes back; and how it can be changed."""
+    """An activity in a question of behaviour: a step, a series, what begins; and how it can be changed."""
 
     id: str
     title: str
@@ -497,6 +498,7 @@ class Part:
     earlier: str = ""
     later: str = ""
     optional: Anchor | None = None  # whether the step may be left out on the way; a click says otherwise
+    settings: tuple[Options, ...] = ()  # what is counted of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -532,6 +534,7 @@ class BehaviourPage:
     save_keep: tuple[Hidden, ...] = ()
     dashboards: tuple[Hidden, ...] = ()
     part: str = ""
+    add_title: str = ""
 
     @property
     def first(self) -> tuple[Options, ...]:

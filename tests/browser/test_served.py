@@ -32,6 +32,8 @@ PAGES = (
     "/explore/behaviour?kind=retention&period=2026-Q1",
     "/explore/behaviour?kind=paths&period=2026-Q1",
     "/explore/behaviour?kind=segmentation&period=2026-Q1",
+    "/explore/behaviour?kind=activity_formula&period=2026-Q1",
+    "/explore/behaviour?kind=activity_formula&period=2026-Q1&compare=previous_period&n.formula=A+%2F+D",
     "/explore/behaviour?kind=lifecycle&period=2026-Q1",
     "/explore/behaviour?kind=sessions&period=2026-Q1",
     "/explore/behaviour?kind=frequency&period=2026-Q1",

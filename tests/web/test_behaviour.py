@@ -132,3 +132,110 @@ def test_activities_say_how_often_they_happened_in_the_period(web: Web) -> None:
 def test_nonsense_is_told(web: Web) -> None:
     assert "did you mean" in web.get("/explore/behaviour?kind=funel").text
     assert "is longer than 366 days" in web.get(address(TWICE, n="999", unit="day")).text
+
+
+PER_MEMBER = {
+    "kind": "activity_formula",
+    "formula": "A / B",
+    "figures": [
+        {"as": "A", "activity": "purchase", "measure": "times"},
+        {"as": "B", "activity": "purchase", "measure": "members"},
+    ],
+    "grain": "month",
+}
+
+
+def test_a_formula_gets_series_and_loses_those_that_it_does_not_use(web: Web) -> None:
+    page = web.get(address(PER_MEMBER)).text
+    assert "Series A" in page
+    assert 'aria-label="Remove Series A"' not in page
+    added = re.search(r'id="additions".*?<a href="([^"]+)"', page, re.S)
+    assert added is not None
+    three = web.get(html.unescape(added[1])).text
+    removed = re.search(r'<a href="([^"]+)" aria-label="Remove Series C"', three)
+    assert removed is not None
+    assert [one["as"] for one in question(removed[1])["figures"]] == ["A", "B"]  # type: ignore[attr-defined]
+    asked = question(added[1]) | {"formula": "B / C"}
+    without_a = re.search(r'<a href="([^"]+)" aria-label="Remove Series A"', web.get(address(asked)).text)
+    assert without_a is not None
+    left = question(without_a[1])["figures"]
+    assert [one["as"] for one in left] == ["B", "C"]  # type: ignore[attr-defined]
+    assert "is-failed" not in web.get(html.unescape(without_a[1])).text
+
+
+def test_a_formula_is_typed_and_what_is_wrong_with_it_stands_beside_it(web: Web) -> None:
+    page = web.get(address(PER_MEMBER, **{"n.formula": "B / A"})).text
+    kept = re.search(r'name="ask" value="([^"]+)"', page)
+    assert kept is not None
+    assert json.loads(html.unescape(kept[1]))["formula"] == "B / A"
+    wrong = web.get(address(PER_MEMBER, **{"n.formula": "A / D"}))
+    assert wrong.status_code == 200
+    text = html.unescape(wrong.text)
+    assert "has no figure 'D'" in text
+    assert 'value="A / D"' in text
+    assert 'aria-invalid="true"' in text
+    kept = re.search(r'name="ask" value="([^"]+)"', wrong.text)
+    assert kept is not None
+    assert json.loads(html.unescape(kept[1]))["formula"] == "A / B"
+    assert "aria-invalid" not in page
+
+
+@pytest.mark.parametrize("typed", ["", "A /", "A / (B", "lower(A)", "1 + 1"])
+def test_no_formula_breaks_the_page(web: Web, typed: str) -> None:
+    reply = web.get(address(PER_MEMBER, **{"n.formula": typed}))
+    assert reply.status_code == 200
+    assert 'aria-invalid="true"' in reply.text
+
+
+def test_a_series_counts_what_is_clicked(web: Web) -> None:
+    links = panel(web.get(address(PER_MEMBER)).text)
+    asked = [question(link) for link in links]
+    added = next(one for one in asked if one["figures"][0].get("measure") == "sum")  # type: ignore[index]
+    assert added["figures"][0]["of"]  # type: ignore[index]
+    page = web.get(address(added)).text
+    assert "is-failed" not in page
+    assert any("of" not in question(link)["figures"][0] for link in panel(page))  # type: ignore[index]
+
+
+def test_a_formula_has_nobody_to_list(web: Web) -> None:
+    assert "/members?" not in web.get(address(PER_MEMBER)).text.split('class="asked"')[1]
+
+
+@pytest.mark.parametrize(
+    ("ask", "figures"),
+    [(PER_MEMBER, [10.33, 9.33]), ({"kind": "segmentation", "grain": "month", "measure": "times"}, [31, 28])],
+)
+def test_what_is_counted_over_time_is_set_beside_another_period(
+    web: Web, ask: dict[str, object], figures: list[float]
+) -> None:
+    page = web.get(address(ask)).text
+    assert "compare=previous_period" in page
+    both = web.get(address(ask, compare="previous_period")).text
+    assert "is-failed" not in both
+    assert "without the comparison" not in both
+    march = address(ask, compare="previous_period").replace("2026-Q1", "2026-03")
+    first = web.get(march.replace("behaviour?", "behaviour/tile/csv?")).text.splitlines()[1].split(",")
+    assert [round(float(figure), 2) for figure in first[1:3]] == figures
+    assert "compare=previous_period" not in web.get(address(TWICE)).text
+
+
+def test_groups_are_compared_with_the_one_that_is_clicked(web: Web) -> None:
+    divided = {**TWICE, "breakdown": {"property": "brand"}}
+    links = panel(web.get(address(divided)).text)
+    chosen = [link for link in links if question(link).get("against")]
+    assert chosen
+    page = web.get(chosen[0]).text
+    assert "is-failed" not in page
+    assert any(not question(link).get("against") and "breakdown" in question(link) for link in panel(page))
+    away = [question(link) for link in panel(page) if "breakdown" not in question(link)]
+    assert away
+    assert not any(one.get("against") for one in away)
+
+
+def test_groups_of_retention_are_compared_after_a_first_time(web: Web) -> None:
+    table = {"kind": "retention", "grain": "month", "breakdown": "brand"}
+    assert "groups are compared where each member is in one cohort" in web.get(address(table)).text
+    links = panel(web.get(address({**table, "cohort": "first_time"})).text)
+    chosen = [link for link in links if question(link).get("against")]
+    assert chosen
+    assert "is-failed" not in web.get(chosen[0]).text

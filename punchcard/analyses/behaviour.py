@@ -101,6 +101,19 @@ def activity_title(name: str, catalog: Catalog) -> str:
     return name if activity is None else activity.title
 
 
+def carried(pick: Pick, name: str | None, catalog: Catalog) -> None:
+    """QueryError if none of the picked activities is declared to have a property; some may have others (`open`)."""
+    picked = (pick.activity,) if isinstance(pick.activity, str) else pick.activity or ()
+    known = [catalog.activities[one] for one in picked if one in catalog.activities]
+    if name is None or not picked or len(known) < len(picked) or any(one.open is not None for one in known):
+        return
+    properties = tuple(dict.fromkeys(prop for one in known for prop in one.properties))
+    if name not in properties:
+        whose = " or ".join(f"'{one.title}'" for one in known)
+        has = f"it has {', '.join(properties)}" if properties else "it has none"
+        raise QueryError(f"{whose} has no property '{name}'{did_you_mean(name, properties) or f'; {has}'}")
+
+
 def apart(labels: Sequence[str]) -> tuple[str, ...]:
     """The labels, with a number behind those that were there before.
 

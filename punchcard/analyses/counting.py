@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from punchcard.analyses.base import Found
-from punchcard.analyses.behaviour import At, Behaviour, earlier, flagged, in_titles, number, place, shown
+from punchcard.analyses.behaviour import At, Behaviour, carried, earlier, flagged, in_titles, number, place, shown
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Line
 from punchcard.chart import Column as Columns
@@ -38,6 +38,7 @@ class Segmentation(Behaviour, AskedSegmentation, frozen=True, kw_only=True, tag=
         """Figures by bucket."""
         from punchcard.timeline import segmentation
 
+        carried(self.activity, self.of, frame.catalog)
         groups = frame.divided(self.breakdown)
         return segmentation.segmentation(
             frame.timeline(), self, frame.period, frame.members(), known_until=frame.now, groups=groups
@@ -110,6 +111,8 @@ class ActivityFormula(Behaviour, AskedFormula, frozen=True, kw_only=True, tag="a
         """The figures of the formula."""
         from punchcard.timeline import formula
 
+        for _name, part in self.parts():
+            carried(part.activity, part.of, frame.catalog)
         return formula.formula(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
 
     def find(self, frame: Frame) -> Found:

@@ -57,6 +57,8 @@ class FormulaAnswer:
             Column("complete", "Complete", "flag", of="figure"),
         )
         notes = () if all(one.whole) else (Note("incomplete", "The last bucket is not over: it will still change."),)
+        for name, part in self.parts.items():
+            notes += tuple(Note(note.kind, f"{name}: {note.text}") for note in part.unvalued)
         if unknown:
             notes += (
                 Note("no_value", "Where a figure has no data, or the formula would divide by 0, there is no value."),

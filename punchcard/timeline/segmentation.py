@@ -19,6 +19,7 @@ from punchcard.timeline.read import ALL, Scope, Timeline, Track
 from punchcard.timeline.retention import NO_CODES, NO_NUMBERS, as_numbers
 
 UNBOUNDED = 1 << 40
+WORDS = {"sum": "sum", "mean": "mean", "min": "least value", "median": "middle value", "max": "greatest value"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,16 @@ class SegmentationAnswer:
     figures: Floats
     totals: Floats
     whole: tuple[bool, ...]
+    valued: bool = True  # whether any occurrence in the period gives the property that is looked at
+
+    @property
+    def unvalued(self) -> tuple[Note, ...]:
+        """That there were occurrences and none gives the property: then a sum of 0 is one of nothing."""
+        p = self.parameters
+        if self.valued:
+            return ()
+        said = f"'{p.of}' is given nowhere for {p.activity.sentence()} in the period: the {WORDS[p.measure]} is of"
+        return (Note("no_values", f"{said} nothing."),)
 
     @property
     def keys(self) -> tuple[date | datetime, ...]:
@@ -67,7 +78,7 @@ class SegmentationAnswer:
             Column("complete", "Complete", "flag", of="figure"),
         )
         notes = () if all(self.whole) else (Note("incomplete", "The last bucket is not over: it will still grow."),)
-        return Result(columns, tuple(rows), notes)
+        return Result(columns, tuple(rows), notes + self.unvalued)
 
 
 def segmentation(
@@ -103,7 +114,9 @@ def segmentation(
         figures, total = (_figures(timeline, p, edges, scope, it) for edges, it in zip(both, counts, strict=True))
     labels = division.labels
     shown = [g for g in range(len(labels)) if labels[g] != NONE or counts[1].times[g, 0] > 0]
-    return SegmentationAnswer(p, buckets, tuple(labels[g] for g in shown), figures[shown], total[shown, 0], whole)
+    valued = p.of is None or bool(counts[1].valued.any()) or not counts[1].times.any()
+    names = tuple(labels[g] for g in shown)
+    return SegmentationAnswer(p, buckets, names, figures[shown], total[shown, 0], whole, valued)
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,3 +257,16 @@ def test_a_member_s_own_timeline(small: Small) -> None:
         history(small.programme, "300", OPERATOR)
     with pytest.raises(Forbidden, match="no history"):
         history(small.programme, "2", NORTH)
+
+
+@pytest.mark.parametrize("kind", ["segmentation", "activity_formula"])
+def test_a_property_that_an_activity_is_not_declared_to_have_is_refused(small: Small, kind: str) -> None:
+    """A sum over purchases of what only others carry would be 0, which nobody could tell from a figure."""
+    counted = {"measure": "sum", "of": "valeu"}
+    if kind == "segmentation":
+        asked: dict[str, Any] = {"kind": kind, "activity": BUY, **counted}
+    else:
+        asked = {"kind": kind, "formula": "A", "figures": [{**BUY, **counted}]}
+    with pytest.raises(QueryError, match="'Purchase' has no property 'valeu'; did you mean 'value'"):
+        ask(small, asked)
+    assert ask(small, {**asked, **({"of": "value"} if kind == "segmentation" else {"figures": [{**BUY}]})}).result.rows

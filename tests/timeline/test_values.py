@@ -69,6 +69,24 @@ def test_another_period_lies_beside_bucket_by_bucket():
     ]
 
 
+@pytest.mark.parametrize("measure", ["sum", "mean", "min", "median", "max"])
+def test_a_property_that_nothing_counted_gives_is_told(measure: str):
+    asked = Segmentation(activity=Pick("open"), measure=measure, of="net")  # pyright: ignore
+    answer = segmentation(SEEN, asked, DAYS)
+    assert answer.figure("", None) == (0 if measure == "sum" else None)
+    (note,) = answer.result().notes
+    assert note.kind == "no_values"
+    assert "'net' is given nowhere for 'open' in the period" in note.text
+    own = segmentation(SEEN, Segmentation(activity=BUY, measure=measure, of="net"), DAYS)  # pyright: ignore
+    assert not own.result().notes
+    nobody = segmentation(SEEN, asked, period("2025-12-01", "2025-12-03"))
+    assert not nobody.result().notes
+    both = formula(
+        SEEN, made("A + B", Counted(activity="buy"), Counted(activity="open", measure="sum", of="net")), DAYS
+    )
+    assert [(one.kind, one.text[:2]) for one in both.result().notes] == [("no_values", "B:")]
+
+
 @pytest.mark.parametrize(
     ("measure", "figures"), [("min", [0.5, 10, 30]), ("median", [10.25, 10, 30]), ("max", [20, 10, 30])]
 )

@@ -22,7 +22,13 @@ class Attribution(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     lookback_days: Annotated[int, Meta(ge=1, le=366)] = 30
     value: Annotated[str | None, Meta(description="What a conversion is worth; without it each is worth 1.")] = None
     returned: Annotated[Pick | None, Meta(description="Occurrences that take worth back from a conversion.")] = None
-    order_id: Annotated[str | None, Meta(description="The property by which a return names its conversion.")] = None
+    order_id: Annotated[
+        str | None,
+        Meta(
+            description="The property by which a return names its conversion, such as the number of a receipt."
+            " Purchases and returns of the library have none, since it would be a word for each: declare activities that do."
+        ),
+    ] = None
     ends_share: Annotated[float, Meta(ge=0, le=0.5, description="Of the first and the last touch, by position.")] = 0.4
     half_life_days: Annotated[float, Meta(gt=0)] = 7
     custom_weights: Annotated[tuple[float, ...], Meta(description="From the last touch backwards.")] = ()

@@ -49,7 +49,7 @@ def schema(name: str) -> Part:
     if name == "dashboards":
         # A tile keeps its question open for `$choices`; a person who writes one wants it completed all the same.
         asked, more = msgspec.json.schema_components([AnyAnalysis], ref_template=_REF)
-        definitions |= more
+        definitions |= {name: _open_to_choices(part) for name, part in more.items()}
         definitions["Tile"]["properties"]["ask"] = asked[0]
     tidy = _Tidy(found[0], definitions)
     return {
@@ -57,6 +57,20 @@ def schema(name: str) -> Part:
         **tidy.node(found[0]),
         "$defs": {tidy.name(key): tidy.part(key) for key in sorted(definitions, key=tidy.name)},
     }
+
+
+def _open_to_choices(node: Any) -> Any:
+    """A piece of a schema in which `$name` may stand for one of several words; what tells kinds apart stays."""
+    match node:
+        case {"enum": [_, _, *_], **rest}:
+            said = {key: rest[key] for key in ("description", "default") if key in rest}
+            return {"anyOf": [{"enum": node["enum"]}, {"type": "string", "pattern": "^[$]"}], **said}
+        case dict():
+            return {key: _open_to_choices(value) for key, value in node.items()}
+        case list():
+            return [_open_to_choices(value) for value in node]
+        case _:
+            return node
 
 
 class _Tidy:

@@ -26,7 +26,8 @@ class Attribution(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         str | None,
         Meta(
             description="The property by which a return names its conversion, such as the number of a receipt."
-            " Purchases and returns of the library have none, since it would be a word for each: declare activities that do."
+            " Purchases and returns of the library have none, since it would be a word for each:"
+            " declare activities that do."
         ),
     ] = None
     ends_share: Annotated[float, Meta(ge=0, le=0.5, description="Of the first and the last touch, by position.")] = 0.4

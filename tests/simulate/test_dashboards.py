@@ -22,8 +22,8 @@ FED_BY = {
         "brand_report", "brand_success", "channels_influencers", "company_health", "creators", "internal_accounting",
     ),
     "retailer": (
-        "activation", "attribution", "audience_builder", "base_growth", "basket_affinity", "basket_size", "campaign_card",
-        "campaign_compare", "category_profile", "experiment_readout", "experiment_register", "global_control",
+        "activation", "attribution", "audience_builder", "base_growth", "basket_affinity", "basket_size",
+        "campaign_card", "campaign_compare", "category_profile", "experiment_readout", "experiment_register", "global_control",
         "power_planner",
         "contact_pressure", "concentration", "coupons", "daily_flash", "data_health", "discounts", "email_performance",
         "fraud_watch", "gain_loss", "income_cost", "kpi_tree", "label_loyalty", "liability", "lifecycle_states",

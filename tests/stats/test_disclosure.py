@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from punchcard.stats.disclosure import ALL, Key, Rule, Support, hidden, split
 
 RULE = Rule(10, 0.8)
-Members = dict[tuple[int, ...], dict[int, int]]  # of each cell: what each member adds
+Members = dict[Key, dict[int, int]]  # of each cell: what each member adds
 
 
 @st.composite

@@ -23,8 +23,8 @@ FED_BY = {
     ),
     "retailer": (
         "activation", "attribution", "audience_builder", "base_growth", "basket_affinity", "basket_size",
-        "campaign_card", "campaign_compare", "category_profile", "experiment_readout", "experiment_register", "global_control",
-        "power_planner",
+        "campaign_card", "campaign_compare", "category_profile", "experiment_readout", "experiment_register",
+        "global_control", "power_planner",
         "contact_pressure", "concentration", "coupons", "daily_flash", "data_health", "discounts", "email_performance",
         "fraud_watch", "gain_loss", "income_cost", "kpi_tree", "label_loyalty", "liability", "lifecycle_states",
         "loyalty_repertoire", "member_base", "member_value", "member_vs_nonmember", "methodology", "new_buyers",

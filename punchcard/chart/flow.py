@@ -1,7 +1,8 @@
 """Flow: who went from where to where, as a Sankey of two or more stages. Mirrored where reading begins on the right."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from markupsafe import Markup
@@ -34,22 +35,27 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where a node lies on the plane."""
+    """Where a node lies on the plane, what passes through it, and how many were there."""
 
     x: float
     top: float
     height: float
     total: float
+    count: float
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Streams between stages; a node is as high as what passes through it."""
+    """Streams between stages; a node is as high as what passes through it.
+
+    `nodes` says how many were at a node where its streams do not: who stayed there, or went several ways.
+    """
 
     kind: ClassVar[str] = "flow"
     stages: tuple[Column, ...]
     measure: Column
     streams: tuple[Stream, ...]
+    nodes: Mapping[Node, float] = field(default_factory=dict[Node, float])
 
     @classmethod
     def of(cls, result: Result) -> "Flow":
@@ -83,7 +89,7 @@ class Flow:
             marks = tuple(_mirrored(mark) for mark in marks)
         parts = [drawn(marks, box, sheet)]
         for node, spot in spots.items():
-            words = f"{voice.format.label(node[1])}  {voice.format.short(spot.total, self.measure.unit)}"
+            words = f"{voice.format.label(node[1])}  {voice.format.short(spot.count, self.measure.unit)}"
             last = node[0] == len(self.stages) - 1
             at = 100 - spot.x if last else spot.x + THICK
             on_right = last != sheet.rtl
@@ -125,9 +131,9 @@ class Flow:
             "span",
             self._named(node, voice),
             " ",
-            element("b", figure(voice.format.short(spot.total, self.measure.unit))),
+            element("b", figure(voice.format.short(spot.count, self.measure.unit))),
             style=f"{side}:{number(at)}%;top:{number(spot.top + spot.height / 2)}%",
-            title=voice.format.exact(spot.total, self.measure.unit),
+            title=f"{self.measure.title}: {voice.format.exact(spot.count, self.measure.unit)}",
         )
 
     @staticmethod
@@ -146,7 +152,9 @@ class Flow:
             names[stream.start[1]] = None
         names |= {stream.end[1]: None for stream in self.streams}
         nodes = [(stage, name) for stage in range(len(self.stages)) for name in names]
-        total = {node: max(into[node], out[node]) for node in nodes if into[node] or out[node]}
+        total = {
+            node: max(into[node], out[node], self.nodes.get(node, 0.0)) for node in nodes if into[node] or out[node]
+        }
         by_stage: dict[int, list[Node]] = defaultdict(list)
         for node in total:
             by_stage[node[0]].append(node)
@@ -161,7 +169,7 @@ class Flow:
             top = 0.0
             for node in column:
                 height = total[node] * per_member
-                spots[node] = _Spot(x, top, max(LEAST, height), total[node])
+                spots[node] = _Spot(x, top, max(LEAST, height), total[node], self.nodes.get(node, total[node]))
                 top += height + air
         return spots
 

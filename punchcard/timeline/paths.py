@@ -89,6 +89,17 @@ class PathsAnswer:
         here = self.found[:, position - 1] == self.nodes.index(node)
         return np.unique(self.member[here]).astype(np.int64)
 
+    def places(self) -> dict[tuple[int, str], int]:
+        """At each place (from 1), how many sessions, or members, have each node there; whatever they do next."""
+        found: dict[tuple[int, str], int] = {}
+        for position, here in enumerate(self.found.T, start=1):
+            member, node = self.member[here >= 0], here[here >= 0]
+            if self.parameters.count == "members":
+                node = np.unique(np.stack((node, member)), axis=1)[0]
+            counts = np.bincount(node, minlength=len(self.nodes))
+            found |= {(position, self.nodes[n]): int(counts[n]) for n in np.flatnonzero(counts)}
+        return found
+
     def flows(self, top: int = 20) -> list[tuple[tuple[str, ...], int]]:
         """The most frequent whole paths."""
         paths, counts = np.unique(self.found, axis=0, return_counts=True)

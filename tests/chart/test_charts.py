@@ -214,6 +214,14 @@ def test_a_flow_neither_loses_nor_invents_members() -> None:
     assert draw(chart, EN).count('class="rib') == len(chart.streams)
 
 
+def test_a_node_of_a_flow_says_how_many_were_there_where_its_streams_do_not() -> None:
+    chart = replace(Flow.of(samples.flows()), nodes={})
+    stream = chart.streams[0]
+    known = replace(chart, nodes={stream.start: 123456.0})
+    assert 'title="Members: 123,456"' in draw(known, EN)
+    assert "123,456" not in draw(chart, EN)
+
+
 def test_a_flow_from_one_node_to_itself_draws() -> None:
     result = Result(
         (Of("a", "a", "label"), Of("b", "b", "label"), Of("n", "n", "measure", "members")), (("x", "x", 5),)

@@ -7,9 +7,11 @@ import pytest
 
 from punchcard.errors import QueryError
 from punchcard.timeline.asked.formula import ActivityFormula, Counted
+from punchcard.timeline.asked.paths import Paths
 from punchcard.timeline.asked.segmentation import Segmentation
 from punchcard.timeline.asked.values import Composition, PropertyDistribution
 from punchcard.timeline.formula import formula
+from punchcard.timeline.paths import paths
 from punchcard.timeline.pick import Pick
 from punchcard.timeline.segmentation import segmentation
 from punchcard.timeline.values import composition, property_distribution
@@ -174,3 +176,20 @@ def test_two_figures_of_one_name_are_refused():
     rolled = {"formula": "A", "figures": [{"measure": "times"}], "rolling": 3, "kind": "activity_formula"}
     with pytest.raises(msgspec.ValidationError, match="rolling and cumulative count members"):
         msgspec.convert(rolled, ActivityFormula)
+
+
+def test_a_node_counts_who_was_there_once_and_who_went_no_further():
+    """Moves would count U1, who went two ways in two sessions, twice, and U3, who went nowhere, not at all."""
+    seen = timeline(
+        [
+            "U1 open 2025-11-01T10:00", "U1 buy 2025-11-01T10:05",
+            "U1 open 2025-11-02T10:00", "U1 read 2025-11-02T10:05",
+            "U2 open 2025-11-01T10:00", "U2 buy 2025-11-01T10:05",
+            "U3 open 2025-11-01T10:00",
+        ]
+    )  # fmt: skip
+    by_member = paths(seen, Paths(count="members"), DAYS)
+    assert by_member.places() == {(1, "open"): 3, (2, "buy"): 2, (2, "read"): 1}
+    assert all(len(by_member.there(*place)) == count for place, count in by_member.places().items())
+    by_session = paths(seen, Paths(), DAYS)
+    assert by_session.places() == {(1, "open"): 4, (2, "buy"): 2, (2, "read"): 1}

@@ -95,3 +95,25 @@ def test_who_went_no_further_in_a_funnel_is_listed(web: Web) -> None:
     asked = dict(parse_qsl(urlsplit(html.unescape(link[1])).query))
     assert asked["at.dropped"] == "True"
     assert "at.step" in asked
+
+
+PATHS = {"kind": "paths", "session_gap_minutes": 7200, "collapse": False}
+
+
+@pytest.mark.parametrize("top", [1, 50])
+def test_a_node_of_a_path_says_how_many_are_listed(programme: Programme, top: int) -> None:
+    """Whether all that they did next is drawn or not, and whether one was there in several sessions."""
+    query = decode({"ask": {**PATHS, "count": "members", "top": top}, "period": "2026-Q1"})
+    result = programme.ask(query).result
+    assert result.rows
+    assert not [note for note in result.notes if note.kind == "sessions"]
+    for position, source, target, _, left, came in (row[:6] for row in result.rows):
+        for place, node, count in ((position, source, left), (int(str(position)) + 1, target, came)):
+            at = {"position": str(place), "node": str(node)}
+            assert len(behind(programme, query, OPERATOR, at).refs) == count, at
+
+
+def test_paths_of_sessions_say_that_lists_are_of_members(web: Web) -> None:
+    page = web.get("/explore/behaviour?" + urlencode({"period": "2026-Q1", "ask": json.dumps(PATHS)})).text
+    assert "The figures count sessions; the list behind one gives their members, each once." in page
+    assert 'title="Sessions: ' in page

@@ -28,7 +28,8 @@ def arithmetic(text: str, names: Iterable[str]) -> Formula:
             )
     for name in sorted(formula.columns):
         if name not in known:
-            raise QueryError(f"the formula '{text}' has no figure '{name}'{did_you_mean(name, known)}")
+            suggestion = did_you_mean(name, known) or f"; it may use {', '.join(known)}"
+            raise QueryError(f"the formula '{text}' has no figure '{name}'{suggestion}")
     if not formula.columns:
         raise QueryError(f"the formula '{text}' is of no figure; it may use {', '.join(known)}")
     return formula

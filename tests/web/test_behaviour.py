@@ -171,7 +171,7 @@ def test_a_formula_is_typed_and_what_is_wrong_with_it_stands_beside_it(web: Web)
     wrong = web.get(address(PER_MEMBER, **{"n.formula": "A / D"}))
     assert wrong.status_code == 200
     text = html.unescape(wrong.text)
-    assert "has no figure 'D'" in text
+    assert "has no figure 'D'; it may use A, B" in text
     assert 'value="A / D"' in text
     assert 'aria-invalid="true"' in text
     kept = re.search(r'name="ask" value="([^"]+)"', wrong.text)
@@ -216,6 +216,8 @@ def test_what_is_counted_over_time_is_set_beside_another_period(
     march = address(ask, compare="previous_period").replace("2026-Q1", "2026-03")
     first = web.get(march.replace("behaviour?", "behaviour/tile/csv?")).text.splitlines()[1].split(",")
     assert [round(float(figure), 2) for figure in first[1:3]] == figures
+    divided = address({**ask, "breakdown": "brand"}, compare="previous_period")
+    assert "is-failed" not in web.get(divided).text
     assert "compare=previous_period" not in web.get(address(TWICE)).text
 
 

@@ -44,7 +44,10 @@ class Retention(Behaviour, AskedRetention, frozen=True, kw_only=True, tag="reten
         """The table of cohorts."""
         from punchcard.timeline import retention
 
-        return retention.retention(frame.timeline(), self, frame.period, frame.members(), known_until=frame.now)
+        groups = frame.divided(self.breakdown)
+        return retention.retention(
+            frame.timeline(), self, frame.period, frame.members(), known_until=frame.now, groups=groups
+        )
 
     def find(self, frame: Frame) -> Found:
         """One row a cohort and interval; cells whose time is not over are flagged unripe, and the mean is a total."""

@@ -17,6 +17,7 @@ from punchcard.timeline.compared import COLUMNS, Compared, as_cells, base_of, co
 from punchcard.timeline.funnel import touches
 from punchcard.timeline.kernels import Codes, Flags, Floats, Ints, in_ranges
 from punchcard.timeline.kernels.retention import BRACKETS, ON, ON_OR_AFTER, ON_OR_BEFORE, STREAK, retained
+from punchcard.timeline.pick import of_members
 from punchcard.timeline.read import ALL, Scope, Timeline, Track
 
 NO_CODES = np.empty(0, np.int32)
@@ -166,7 +167,7 @@ def retention(
     """The retention table of the cohorts of a period; `groups` gives each member's group and the groups' names."""
     p = parameters
     scope = scope.narrowed(*p.where)
-    if p.breakdown is not None:
+    if p.breakdown is not None and not of_members(p.breakdown):
         if groups:
             raise QueryError("break down either by a property of the start or by groups of members")
         kind, words = timeline.described(p.breakdown)

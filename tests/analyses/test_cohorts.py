@@ -207,6 +207,24 @@ def test_an_overlap_that_cannot_be_says_why(merged: Small, segments: list[str], 
         merged.programme.ask({"ask": {"kind": "overlap", "segments": segments}})
 
 
+def test_who_comes_back_is_divided_by_a_segment_and_each_cell_has_its_list(small: Small) -> None:
+    ask = {"kind": "retention", "start": BUY, "returning": BUY, "grain": "week", "intervals": 3}
+    query = decode({"ask": {**ask, "breakdown": "in.often"}, "period": "2025-11-03..2025-11-30"})
+    result = small.programme.ask(query).result
+    alone = small.programme.ask(
+        {"ask": ask, "period": "2025-11-03..2025-11-30", "filters": [{"segment": "often"}]}
+    ).result
+    names = ("cohort", "interval", "retained")
+    place = {name: result.index(name) for name in (*names, "value", "total")}
+    own = [tuple(row[place[n]] for n in names) for row in result.rows if row[place["value"]] == "Often"]
+    assert own == [tuple(row[alone.index(n)] for n in names) for row in alone.rows]
+    listed = [row for row in result.rows if not row[place["total"]]]
+    assert any(row[place["retained"]] for row in listed if row[place["value"]] != "Often")
+    for row in listed:
+        at_ = {name: str(row[place[name]]) for name in ("cohort", "interval", "value")}
+        assert len(behind(small.programme, query, OPERATOR, at_).refs) == row[place["retained"]]
+
+
 @pytest.mark.parametrize("reading", ["now", "at_start"])
 def test_what_members_do_is_divided_by_a_segment_and_each_count_has_its_list(small: Small, reading: str) -> None:
     frame = {"period": "2025-11-03..2025-11-30", "reading": reading}

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from punchcard.timeline.asked.segmentation import NONE
-from punchcard.timeline.pick import Condition, Pick
+from punchcard.timeline.pick import Condition, Pick, of_members
 
 
 class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="retention"):
@@ -28,7 +28,11 @@ class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     sum_of: Annotated[str | None, Meta(description="A number of the returns to add up: revenue retention.")] = None
     unit: Annotated[str | None, Meta(description="Count the values of this property instead of members.")] = None
     breakdown: Annotated[
-        str | None, Meta(description="Divide members by a property of the start: the first value given in the period.")
+        str | None,
+        Meta(
+            description="Divide members by a property of the start (the first value given in the period) or by"
+            " a segment (`in.SEGMENT`)."
+        ),
     ] = None
     against: Annotated[
         str | None, Meta(description="The group of the breakdown that others are compared with; null: the largest.")
@@ -92,7 +96,9 @@ class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
         ]
         if self.clock == "rolling" and self.grain == "month":
             says.append("A month is complete on the same day and time, or on the last day of a month without that day.")
-        if self.breakdown:
+        if self.breakdown and of_members(self.breakdown):
+            says.append("Divided by who is in the segment and who is not.")
+        elif self.breakdown:
             says.append(f"Divided by the first {self.breakdown} given at a start in the period; without one, '{NONE}'.")
         if self.compares:
             base = "the largest group" if self.against is None else f"'{self.against}'"

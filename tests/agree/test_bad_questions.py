@@ -34,7 +34,7 @@ BAD: list[tuple[Question, str]] = [
     ({"ask": {"kind": "number", "metrics": []}}, "ask.metrics: expected 'array' of length >= 1"),
     (
         {"ask": {"kind": "number", "metric": "revenue"}},
-        "ask: unknown field 'metric'; did you mean 'metrics'?; known are grain, metrics, trend",
+        "ask: unknown field 'metric'; did you mean 'metrics'?; known are grain, look, metrics, trend",
     ),
     ({"ask": {"kind": "number", "metrics": "revenue"}}, "ask.metrics: expected 'array', got 'str'"),
     ({"ask": {"kind": "number", "metrics": [1]}}, "ask.metrics[0]: expected 'str | object', got 'int'"),

@@ -20,12 +20,14 @@ if (location.pathname.startsWith("/d/")) {
   } catch {
     // A browser that keeps nothing has no list.
   }
-} else if (shelf && known().length) {
-  for (const { href, text } of known()) {
+} else if (shelf) {
+  // A dashboard that was taken out since is not offered again.
+  const listed = new Set([...document.querySelectorAll("a.card")].map((card) => card.pathname));
+  for (const { href, text } of known().filter((one) => listed.has(one.href))) {
     const link = document.createElement("a");
     link.href = href;
     link.append(Object.assign(document.createElement("bdi"), { textContent: text }));
     shelf.querySelector(".options").append(link);
   }
-  shelf.hidden = false;
+  shelf.hidden = !shelf.querySelector(".options > a");
 }

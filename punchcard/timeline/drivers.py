@@ -152,7 +152,7 @@ def halved(member: Ints) -> Flags:
     """Which members belong to the second half: one bit of a fixed hash (splitmix64) of each one's number.
 
     >>> halved(np.arange(8)).tolist()
-    [True, True, True, False, False, True, False, True]
+    [True, True, False, True, False, False, False, True]
     """
     mixed = member.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -87,7 +87,8 @@ def test_rewards_are_added_up_over_completions(offers: Programme, expected: dict
         "breakdown": {"property": "offer_id", "attribution": "step"},
     }
     paid: dict[str, list[int]] = {}
-    for offer, _, completions, *_, rewards in rows(offers, funnel):
+    answer = offers.ask({"ask": funnel}).result
+    for offer, completions, rewards in zip(*(answer.column(name) for name in ("value", "count", "sum")), strict=True):
         so_far = paid.setdefault(kinds[offer], [0, 0])
         paid[kinds[offer]] = [so_far[0] + int(rewards), so_far[1] + completions]
     assert [[kind, *paid[kind]] for kind in sorted(paid)] == expected["rewards"]

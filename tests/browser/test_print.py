@@ -3,11 +3,8 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
-from time import sleep
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser
 
 from punchcard.opening import bring_in, opened
@@ -15,8 +12,7 @@ from punchcard.project import load
 from punchcard.simulate.profile import PROFILES
 from punchcard.simulate.programme import Order, simulate
 from punchcard.viewer import Viewer
-from punchcard.web.app import create_app
-from punchcard.web.serve import listen
+from tests.served import served
 
 pytestmark = pytest.mark.slow
 
@@ -25,16 +21,9 @@ pytestmark = pytest.mark.slow
 def report(request: pytest.FixtureRequest, market: Path) -> Iterator[str]:
     """The address of a report, as the operator or a brand sees it."""
     viewer = Viewer() if request.param is None else Viewer(request.param, frozenset({request.param}))
-    with listen("127.0.0.1", 0) as listening, opened(market) as programme:
-        server = uvicorn.Server(uvicorn.Config(create_app(programme, viewer=viewer), log_level="warning"))
-        thread = Thread(target=server.run, args=([listening],), daemon=True)
-        thread.start()
-        while not server.started:
-            sleep(0.05)
-        page = "company_health" if request.param is None else "brand_report"
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/d/{page}"
-        server.should_exit = True
-        thread.join(10)
+    page = "company_health" if request.param is None else "brand_report"
+    with opened(market) as programme, served(programme, viewer) as address:
+        yield f"{address}/d/{page}"
 
 
 @pytest.fixture(scope="module")

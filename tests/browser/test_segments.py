@@ -2,19 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
-from time import sleep
 
 import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from punchcard.opening import bring_in, opened
 from punchcard.project import load
-from punchcard.web.app import create_app
-from punchcard.web.serve import listen
-from tests.browser.test_pages import RULES
+from tests.browser.barriers import no_barrier
+from tests.served import served
 from tests.web.conftest import write_shop
 from tests.web.test_segments import SEGMENTS
 
@@ -38,34 +33,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "segments").mkdir()
     (folder / "segments" / "own.yaml").write_text(SEGMENTS)
     bring_in(load(folder))
-    listening = listen("127.0.0.1", None)
-    with opened(folder) as programme:
-        server = uvicorn.Server(uvicorn.Config(create_app(programme), log_level="error"))
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started:
-            sleep(0.02)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(5)
-    listening.close()
+    with opened(folder) as programme, served(programme) as address:
+        yield address
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_of_segments_has_a_barrier(browser: Browser, site: str, path: str) -> None:
-    for language, dark in (("en", False), ("ar", True)):
-        context = browser.new_context(color_scheme="dark" if dark else "light", base_url=site)
-        context.add_cookies([{"name": "lang", "value": language, "url": site}])
-        page = context.new_page()
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        found = Axe().run(page, options=RULES)
-        assert found.violations_count == 0, f"{path} {language}\n{found.generate_report()}"
-        for width in (390, 1440):
-            page.set_viewport_size({"width": width, "height": 844})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} at {width}"
-        context.close()
+    no_barrier(browser, site, path, unfolded=True)
 
 
 def test_a_rule_is_put_together_in_place_saved_and_laid_over_another(page: Page, site: str) -> None:

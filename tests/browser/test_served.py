@@ -2,18 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from threading import Thread
-from time import sleep
 
 import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from punchcard.answer import Programme
-from punchcard.web.app import create_app
-from punchcard.web.serve import listen
-from tests.browser.test_pages import RULES
+from tests.browser.barriers import no_barrier
+from tests.served import served
 from tests.web.conftest import programme, shop
 
 __all__ = ["programme", "shop"]
@@ -60,34 +55,15 @@ PAGES = (
 @pytest.fixture(scope="session")
 def site(programme: Programme) -> Iterator[str]:
     """The address of the served shop; overrides the sample site of this folder."""
-    listening = listen("127.0.0.1", None)
-    server = uvicorn.Server(uvicorn.Config(create_app(programme), log_level="error"))
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        sleep(0.02)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(5)
-    listening.close()
+    with served(programme) as address:
+        yield address
 
 
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_has_a_barrier(browser: Browser, site: str, path: str) -> None:
-    for language, dark in (("en", False), ("ar", True)):
-        context = browser.new_context(color_scheme="dark" if dark else "light", base_url=site)
-        context.add_cookies([{"name": "lang", "value": language, "url": site}])
-        page = context.new_page()
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-        found = Axe().run(page, options=RULES)
-        assert found.violations_count == 0, f"{path} {language}\n{found.generate_report()}"
-        for width in (390, 1440):
-            page.set_viewport_size({"width": width, "height": 844})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} at {width}"
-        context.close()
+    no_barrier(browser, site, path)
 
 
 @pytest.mark.browser

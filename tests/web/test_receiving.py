@@ -5,14 +5,12 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
-from time import perf_counter, sleep
+from time import perf_counter
 from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import pytest
-import uvicorn
 from litestar.testing import TestClient
 
 from punchcard.answer import Programme
@@ -23,7 +21,7 @@ from punchcard.project import load
 from punchcard.receiving import receive
 from punchcard.viewer import OPERATOR, Viewer
 from punchcard.web.app import create_app
-from punchcard.web.serve import listen
+from tests.served import served
 from tests.web.conftest import HOME
 
 MOMENT = "2026-03-30T10:00:00Z"
@@ -39,18 +37,8 @@ def own(shop: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def live(own: Path) -> Iterator[tuple[str, Path]]:
     """The address of a server of a shop of its own, and its folder."""
-    programme = opened(own)
-    listening = listen("127.0.0.1", None)
-    server = uvicorn.Server(uvicorn.Config(create_app(programme), log_level="error"))
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        sleep(0.02)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}", own
-    server.should_exit = True
-    thread.join(5)
-    listening.close()
-    programme.close()
+    with opened(own) as programme, served(programme) as address:
+        yield address, own
 
 
 def get(address: str) -> str:

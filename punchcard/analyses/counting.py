@@ -21,7 +21,7 @@ from punchcard.timeline.pick import Condition, Pick
 
 if TYPE_CHECKING:
     from punchcard.timeline import formula, frequency, segmentation, sessions
-    from punchcard.timeline.kernels import Ints
+    from punchcard.timeline.kernels import Codes, Ints
 
 
 class Segmentation(Behaviour, AskedSegmentation, frozen=True, kw_only=True, tag="segmentation"):
@@ -36,10 +36,14 @@ class Segmentation(Behaviour, AskedSegmentation, frozen=True, kw_only=True, tag=
 
     def passed(self, frame: Frame) -> "segmentation.SegmentationAnswer":
         """Figures by bucket."""
+        return self._passed(frame, frame.divided(self.breakdown))
+
+    def _passed(
+        self, frame: Frame, groups: "tuple[Codes, tuple[str, ...]] | None"
+    ) -> "segmentation.SegmentationAnswer":
         from punchcard.timeline import segmentation
 
         carried(self.activity, self.of, frame.catalog)
-        groups = frame.divided(self.breakdown)
         return segmentation.segmentation(
             frame.timeline(), self, frame.period, frame.members(), known_until=frame.now, groups=groups
         )
@@ -55,9 +59,9 @@ class Segmentation(Behaviour, AskedSegmentation, frozen=True, kw_only=True, tag=
 
         from punchcard.timeline import frequency
 
-        found, timeline = self.passed(frame), frame.timeline()
-        pick = self.activity.and_where(*self.where)
         groups = frame.divided(self.breakdown)
+        found, timeline = self._passed(frame, groups), frame.timeline()
+        pick = self.activity.and_where(*self.where)
         if groups is not None:
             times = frequency.frequency(timeline, pick, self._span(frame, found, at), frame.members()).times
             return np.flatnonzero((times > 0) & (groups[0] == place(at, "value", groups[1]))).astype(np.int64)

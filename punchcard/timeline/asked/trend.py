@@ -1,4 +1,4 @@
-"""What a funnel over time is asked."""
+"""What a funnel is asked between two of its steps: how many over time, and how long it takes."""
 
 from typing import Annotated, Literal
 
@@ -7,11 +7,10 @@ from msgspec import Meta, Struct
 from punchcard.timeline.steps import Funnel
 
 
-class FunnelTrend(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="funnel_trend"):
-    """The parameters of a conversion rate over time; steps count from 1."""
+class BetweenSteps(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+    """A funnel, and two of its steps; they count from 1."""
 
     funnel: Funnel
-    grain: Literal["hour", "day", "week", "month"] = "day"
     from_step: Annotated[int, Meta(ge=1)] = 1
     to_step: int | None = None
 
@@ -23,6 +22,12 @@ class FunnelTrend(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def last(self) -> int:
         """The step that counts as converted."""
         return self.to_step or len(self.funnel.steps)
+
+
+class FunnelTrend(BetweenSteps, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="funnel_trend"):
+    """The parameters of a conversion rate over time; steps count from 1."""
+
+    grain: Literal["hour", "day", "week", "month"] = "day"
 
     def method(self) -> str:
         """How it is computed, in words."""
@@ -32,24 +37,12 @@ class FunnelTrend(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         )
 
 
-class FunnelTime(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="funnel_time"):
+class FunnelTime(BetweenSteps, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="funnel_time"):
     """The parameters of the time it takes to get from one step to another; steps count from 1."""
 
-    funnel: Funnel
-    from_step: Annotated[int, Meta(ge=1)] = 1
-    to_step: int | None = None
     bins: Annotated[int, Meta(ge=1, le=90, description="Null: by the cube root of the number of members.")] | None = (
         None
     )
-
-    def __post_init__(self) -> None:
-        if not self.from_step < self.last <= len(self.funnel.steps):
-            raise ValueError(f"from step {self.from_step} to step {self.last} of {len(self.funnel.steps)}")
-
-    @property
-    def last(self) -> int:
-        """The step that counts as converted."""
-        return self.to_step or len(self.funnel.steps)
 
     def method(self) -> str:
         """How it is computed, in words."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DAY = Grain.DAY
+T = TypeVar("T")
 KEPT = 2048  # answers kept; one is a few kilobytes
 
 
@@ -159,13 +160,7 @@ class Programme:
     clock: Callable[[], datetime] = _clock
     release: Callable[[], None] = _nothing
     _answers: "OrderedDict[tuple[str, str, str, date], Answer]" = field(default_factory=OrderedDict)
-    _spans: dict[tuple[str, str, tuple[str, ...]], tuple[datetime, datetime] | None] = field(
-        default_factory=dict[tuple[str, str, tuple[str, ...]], "tuple[datetime, datetime] | None"]
-    )
-    _histories: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
-    _undated: dict[tuple[str, str, str], int] = field(default_factory=dict[tuple[str, str, str], int])
-    _held: dict[tuple[str, str, str], bool] = field(default_factory=dict[tuple[str, str, str], bool])
-    _heard: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
+    _known: dict[tuple[str, ...], Any] = field(default_factory=dict[tuple[str, ...], Any])
     _lock: Lock = field(default_factory=Lock)
 
     @cached_property
@@ -208,24 +203,26 @@ class Programme:
         with self._lock:
             self._answers.clear()
 
+    def _once(self, viewer: Viewer, what: tuple[str, ...], find: Callable[[Scope], T]) -> T:
+        """What the data has for a viewer, found once as long as the data stays the same."""
+        key = (self.engine.version(), viewer.rows_key, *what)
+        if key not in self._known:
+            self._known[key] = find(Scope(self.project.catalog, viewer, self.clock()))
+        return self._known[key]
+
     def span(self, viewer: Viewer, facts: tuple[str, ...] = ()) -> tuple[datetime, datetime] | None:
         """The first and last moment of the facts (all stored ones by default) that the viewer may see."""
-        key = (self.engine.version(), viewer.rows_key, facts)
-        if key not in self._spans:
-            catalog = self.project.catalog
-            timed = [
-                name
-                for name, fact in catalog.facts.items()
-                if fact.time is not None and fact.day is not None and (name in facts if facts else fact.stored)
-            ]
-            self._spans[key] = self._measured(viewer, timed)
-        return self._spans[key]
+        return self._once(viewer, ("span", *facts), lambda scope: self._measured(scope, facts))
 
-    def _measured(self, viewer: Viewer, facts: list[str]) -> tuple[datetime, datetime] | None:
-        if not facts:
+    def _measured(self, scope: Scope, facts: tuple[str, ...]) -> tuple[datetime, datetime] | None:
+        timed = [
+            name
+            for name, fact in scope.catalog.facts.items()
+            if fact.time is not None and fact.day is not None and (name in facts if facts else fact.stored)
+        ]
+        if not timed:
             return None
-        scope = Scope(self.project.catalog, viewer, self.clock())
-        parts = [_bounds(scope, name, self.project.catalog.facts[name].time or "") for name in facts]
+        parts = [_bounds(scope, name, self.project.catalog.facts[name].time or "") for name in timed]
         rows = self.engine.run(
             scope.statement(sql("select min(a), max(z) from ({parts})", parts=join(" union all ", parts)))
         ).rows
@@ -237,25 +234,25 @@ class Programme:
     def undated(self, viewer: Viewer, fact: str) -> int:
         """How many rows of a fact that the viewer may see have no time, and so are in no period."""
         time_column = self.project.catalog.facts[fact].time
-        key = (self.engine.version(), viewer.rows_key, fact)
         if time_column is None:
             return 0
-        if key not in self._undated:
-            scope = Scope(self.project.catalog, viewer, self.clock())
+
+        def count(scope: Scope) -> int:
             counted = sql(
                 "select count(*) - count({time}) from {fact}", time=Name(time_column), fact=scope.relation(fact)
             )
-            self._undated[key] = int(str(self.engine.run(scope.statement(counted)).rows[0][0]))
-        return self._undated[key]
+            return int(str(self.engine.run(scope.statement(counted)).rows[0][0]))
+
+        return self._once(viewer, ("undated", fact), count)
 
     def holds(self, viewer: Viewer, fact: str) -> bool:
         """Whether there is any row of a fact that the viewer may see."""
-        key = (self.engine.version(), viewer.rows_key, fact)
-        if key not in self._held:
-            scope = Scope(self.project.catalog, viewer, self.clock())
+
+        def look(scope: Scope) -> bool:
             asked = sql("select exists(select 1 from {fact})", fact=scope.relation(fact))
-            self._held[key] = bool(self.engine.run(scope.statement(asked)).rows[0][0])
-        return self._held[key]
+            return bool(self.engine.run(scope.statement(asked)).rows[0][0])
+
+        return self._once(viewer, ("holds", fact), look)
 
     def today(self, viewer: Viewer) -> date:
         """The local day that presets count from."""
@@ -277,9 +274,8 @@ class Programme:
 
     def histories(self, viewer: Viewer) -> tuple[str, ...]:
         """The dimensions of members that change over time, as the data has them: attributes, segment schemes, tiers."""
-        key = (self.engine.version(), viewer.rows_key)
-        if key not in self._histories:
-            scope = Scope(self.project.catalog, viewer, self.clock())
+
+        def names(scope: Scope) -> tuple[str, ...]:
             parts = [
                 sql(
                     "select distinct concat({head}, '.', {which}) as name from {spells} where {which} is not null",
@@ -288,12 +284,13 @@ class Programme:
                     spells=scope.relation(spells),
                 )
                 for head, (spells, _, which) in HISTORIES.items()
-                if spells in self.project.catalog.facts
+                if spells in scope.catalog.facts
             ]
             statement = sql("select name from ({parts}) order by name", parts=join(" union all ", parts))
             rows = self.engine.run(scope.statement(statement)).rows if parts else ()
-            self._histories[key] = tuple(str(name) for (name,) in rows)
-        return self._histories[key]
+            return tuple(str(name) for (name,) in rows)
+
+        return self._once(viewer, ("histories",), names)
 
     def heard(self, viewer: Viewer) -> tuple[str, ...]:
         """The names that rows give their own activity, as far as the viewer's data has any."""
@@ -301,13 +298,14 @@ class Programme:
         name = named_by_rows(catalog)
         if name is None:
             return ()
-        key = (self.engine.version(), viewer.rows_key)
-        if key not in self._heard:
-            scope, activity = Scope(catalog, viewer, self.clock()), catalog.activities[name]
+        activity = catalog.activities[name]
+
+        def names(scope: Scope) -> tuple[str, ...]:
             column, fact = Name(activity.named_by or ""), scope.relation(activity.of)
             named = sql("select distinct {column} from {fact} where {column} is not null", column=column, fact=fact)
-            self._heard[key] = tuple(sorted(str(one) for (one,) in self.engine.run(scope.statement(named)).rows))
-        return self._heard[key]
+            return tuple(sorted(str(one) for (one,) in self.engine.run(scope.statement(named)).rows))
+
+        return self._once(viewer, ("heard",), names)
 
     def supposing(self, name: str, segment: Segment) -> "Programme":
         """The programme as it would be with one segment more: to ask of a rule before it is saved."""

@@ -21,10 +21,10 @@ from typing import Any
 
 import duckdb
 
-from punchcard.answer import Programme
 from punchcard.engines.duckdb import DuckDB
 from punchcard.intake.derive import bring_up
 from punchcard.intake.store import open_store
+from punchcard.programme import Programme
 from punchcard.project import load
 from punchcard.query import decode
 from punchcard.result import Cell

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from punchcard.answer import Programme
+    from punchcard.programme import Programme
 
 
 def open(folder: Path | str) -> "Programme":  # noqa: A001 - read as punchcard.open

@@ -5,8 +5,9 @@ from weakref import WeakKeyDictionary
 
 from punchcard.analyses.behaviour import activity_title
 from punchcard.analyses.counting import Frequency
-from punchcard.answer import Programme, frame_of
+from punchcard.answer import frame_of
 from punchcard.period import Period
+from punchcard.programme import Programme
 from punchcard.query import Query
 from punchcard.timeline.axis import spans
 from punchcard.timeline.columns import Kind

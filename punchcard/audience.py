@@ -13,9 +13,10 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 from punchcard.analyses.reach import Audience
-from punchcard.answer import Programme, frame_of
+from punchcard.answer import frame_of
 from punchcard.errors import Forbidden, QueryError
 from punchcard.plan.audience import Reach, listed
+from punchcard.programme import Programme
 from punchcard.query import Query
 from punchcard.viewer import Viewer
 

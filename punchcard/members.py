@@ -16,13 +16,14 @@ from punchcard.analyses.base import By, Wanted, dimension, dimension_name, figur
 from punchcard.analyses.behaviour import Behaviour
 from punchcard.analyses.counting import Frequency
 from punchcard.analyses.flow import SegmentFlow
-from punchcard.answer import Programme, frame_of
+from punchcard.answer import frame_of
 from punchcard.catalog.filter import Filter
 from punchcard.catalog.segment import Condition
 from punchcard.errors import Forbidden, QueryError
 from punchcard.format import after
 from punchcard.frame import Frame
 from punchcard.plan.rows import OTHER
+from punchcard.programme import Programme
 from punchcard.query import Query
 from punchcard.result import Cell
 from punchcard.sql import sql

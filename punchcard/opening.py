@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from punchcard.answer import Programme
 from punchcard.engines.duckdb import DuckDB
 from punchcard.errors import ImportFailed
 from punchcard.intake.derive import bring_up, is_due, merges_in_circles
 from punchcard.intake.importer import run
 from punchcard.intake.report import Progress, Report
 from punchcard.intake.store import Store, open_store
+from punchcard.programme import Programme
 from punchcard.project import Project, load
 
 Clock = Callable[[], datetime]

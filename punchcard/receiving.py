@@ -16,7 +16,6 @@ from uuid import uuid4
 
 from msgspec import structs
 
-from punchcard.answer import Programme
 from punchcard.declaration import Reader
 from punchcard.engines.duckdb import DuckDB
 from punchcard.errors import ImportFailed, QueryError, did_you_mean
@@ -25,6 +24,7 @@ from punchcard.intake.importer import run
 from punchcard.intake.report import Quarantined, Report
 from punchcard.intake.source import Source
 from punchcard.intake.store import Store, open_store
+from punchcard.programme import Programme
 from punchcard.sql import sql
 
 NAME: Final = "received"

@@ -7,7 +7,7 @@ from time import sleep
 
 import uvicorn
 
-from punchcard.answer import Programme
+from punchcard.programme import Programme
 from punchcard.viewer import OPERATOR, Viewer
 from punchcard.web.app import create_app
 from punchcard.web.serve import listen

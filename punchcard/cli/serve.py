@@ -12,7 +12,7 @@ from punchcard.sql import sql
 from punchcard.viewer import OPERATOR, Viewer
 
 if TYPE_CHECKING:
-    from punchcard.answer import Programme
+    from punchcard.programme import Programme
 
 Port = Annotated[
     int | None, typer.Option("--port", min=0, max=65535, help="The port; without one, the first free from 8787.")

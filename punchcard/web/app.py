@@ -13,7 +13,7 @@ from litestar.datastructures import MutableScopeHeaders, State
 from litestar.di import Provide
 from litestar.types import ASGIApp, Message, Scope
 
-from punchcard.answer import Programme
+from punchcard.programme import Programme
 from punchcard.viewer import OPERATOR, Viewer
 from punchcard.web import (
     api,

@@ -15,7 +15,6 @@ from punchcard.analyses.base import Wanted
 from punchcard.analyses.number import Number
 from punchcard.analyses.overlap import METRIC, Overlap
 from punchcard.analyses.trend import Trend
-from punchcard.answer import Programme
 from punchcard.catalog.filter import Filter
 from punchcard.catalog.segment import Condition, Segment
 from punchcard.catalog.segment_words import condition_in_words, segment_in_words
@@ -25,6 +24,7 @@ from punchcard.exports.csv import of_rows
 from punchcard.members import behind, rule_behind
 from punchcard.plan import check
 from punchcard.plan.segment import counted, written
+from punchcard.programme import Programme
 from punchcard.query import Query, from_url, to_url
 from punchcard.web import pages, segment_views, view
 from punchcard.web.address import Address

@@ -6,8 +6,8 @@ from ipaddress import ip_address
 
 import uvicorn
 
-from punchcard.answer import Programme
 from punchcard.errors import Forbidden, PunchcardError
+from punchcard.programme import Programme
 from punchcard.viewer import OPERATOR, Viewer
 from punchcard.web.app import create_app
 

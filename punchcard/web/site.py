@@ -11,7 +11,7 @@ from litestar.datastructures import State
 from litestar.di import Dependency
 from litestar.params import SkipValidationMarker
 
-from punchcard.answer import Answer, Programme
+from punchcard.answer import Answer
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.metric import facts_behind
 from punchcard.chart import Voice
@@ -22,6 +22,7 @@ from punchcard.format import Format
 from punchcard.i18n import Language, languages
 from punchcard.intake.ledger import Ledger
 from punchcard.plan.dimension import describe, known, reads
+from punchcard.programme import Programme
 from punchcard.query import Query
 from punchcard.viewer import Viewer
 from punchcard.web import view

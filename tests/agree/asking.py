@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from punchcard.answer import Answer, Programme
+from punchcard.answer import Answer
 from punchcard.plan.rows import OTHER
+from punchcard.programme import Programme
 from tests.agree.oracle import Oracle, Read, Span, Value
 from tests.agree.world import Row, World, opened
 from tests.agree.worlds import SEASONS, Season, worlds

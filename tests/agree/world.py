@@ -10,13 +10,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from punchcard.answer import Programme
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.table import STORED, Type
 from punchcard.engines.duckdb import DuckDB
 from punchcard.intake.derive import derive
 from punchcard.intake.store import Store, prepare
 from punchcard.period import Calendar
+from punchcard.programme import Programme
 from punchcard.project import Project, load
 
 Row = Mapping[str, Any]

@@ -9,9 +9,10 @@ import pytest
 from msgspec import structs
 
 from punchcard.analyses.behaviour import as_written
-from punchcard.answer import Answer, Programme
+from punchcard.answer import Answer
 from punchcard.errors import Forbidden, QueryError
 from punchcard.members import behind, history
+from punchcard.programme import Programme
 from punchcard.project import Privacy
 from punchcard.query import decode
 from punchcard.result import Cell

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from punchcard.answer import Programme
+from punchcard.programme import Programme
 from tests.browser.barriers import no_barrier
 from tests.served import served
 from tests.web.conftest import programme, shop

@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 import msgspec
 
-from punchcard.answer import Programme
 from punchcard.catalog.filter import Dimension, Filter, Scalar
 from punchcard.engines.duckdb import DuckDB
 from punchcard.intake.derive import derive
@@ -17,6 +16,7 @@ from punchcard.period import Bucket, Calendar, Period, of_days, previous
 from punchcard.plan.cells import Figure, cells
 from punchcard.plan.rows import Cut
 from punchcard.plan.scope import Scope
+from punchcard.programme import Programme
 from punchcard.project import Project, read
 from punchcard.viewer import OPERATOR
 from tests.oracle.seed import Seeded, seed

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from punchcard.answer import Programme
 from punchcard.engines.duckdb import DuckDB
 from punchcard.intake.derive import derive
+from punchcard.programme import Programme
 from punchcard.project import read
 from punchcard.viewer import OPERATOR, Viewer
 from tests.oracle.library import tables

@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from punchcard.answer import Programme
 from punchcard.engines.duckdb import DuckDB
 from punchcard.members import behind
 from punchcard.opening import bring_in
+from punchcard.programme import Programme
 from punchcard.project import load
 from punchcard.query import decode
 from punchcard.viewer import OPERATOR

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from punchcard.answer import Programme
 from punchcard.intake.report import Report
 from punchcard.opening import bring_in, opened
+from punchcard.programme import Programme
 from punchcard.project import read
 from punchcard.simulate.profile import PROFILES, Profile
 from punchcard.simulate.programme import Order, simulate

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from punchcard.analyses.ranking import Ranking
-from punchcard.answer import Programme
 from punchcard.dashboard import Dashboard, View, question
 from punchcard.errors import QueryError
+from punchcard.programme import Programme
 from punchcard.query import Query
 from punchcard.result import Result
 from tests.simulate.conftest import Made

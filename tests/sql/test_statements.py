@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from punchcard.answer import Programme
 from punchcard.engines.base import Rows
+from punchcard.programme import Programme
 from punchcard.project import read
 from punchcard.query import decode
 from punchcard.sql import Sql

@@ -7,9 +7,9 @@ from typing import Any
 
 import duckdb
 
-from punchcard.answer import Programme
 from punchcard.engines.duckdb import DuckDB
 from punchcard.intake.derive import derive
+from punchcard.programme import Programme
 from punchcard.project import load
 from punchcard.viewer import OPERATOR, Viewer
 from tests.oracle.library import tables

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from punchcard.answer import Programme
 from punchcard.engines.duckdb import DuckDB
 from punchcard.opening import bring_in
+from punchcard.programme import Programme
 from punchcard.project import load
 
 PROJECT = Path(__file__).resolve().parents[1] / "data" / "starbucks_offers"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import duckdb
 
-from punchcard.answer import Programme
 from punchcard.catalog.table import Table, Via
 from punchcard.engines.duckdb import DuckDB
 from punchcard.intake.derive import derive
+from punchcard.programme import Programme
 from punchcard.project import Project, read
 from tests.oracle.seed import Seeded
 from tests.oracle.store import fill_store

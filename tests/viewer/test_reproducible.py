@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from punchcard.answer import Programme
+from punchcard.programme import Programme
 from punchcard.viewer import OPERATOR
 from tests.oracle.seed import seed
 from tests.oracle.store import forget_after

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from punchcard.answer import Programme
 from punchcard.catalog.metric import Aggregate, State
 from punchcard.errors import EngineError, QueryError
 from punchcard.plan.scope import Scope
+from punchcard.programme import Programme
 from punchcard.sql import Name, sql
 from punchcard.viewer import OPERATOR, Viewer
 from tests.oracle.seed import seed

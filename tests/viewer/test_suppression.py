@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from punchcard.answer import Answer, Programme
+from punchcard.answer import Answer
 from punchcard.errors import Forbidden, QueryError
 from punchcard.members import behind, history
 from punchcard.opening import bring_in, opened
 from punchcard.plan.rows import OTHER
+from punchcard.programme import Programme
 from punchcard.project import load
 from punchcard.query import decode
 from punchcard.viewer import Viewer

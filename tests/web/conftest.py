@@ -7,8 +7,8 @@ import pytest
 from litestar.testing import TestClient
 from litestar.types import ASGIApp
 
-from punchcard.answer import Programme
 from punchcard.opening import bring_in, opened
+from punchcard.programme import Programme
 from punchcard.project import load
 from punchcard.web.app import create_app
 

@@ -7,7 +7,7 @@ import pytest
 from litestar.testing import TestClient
 from litestar.types import ASGIApp
 
-from punchcard.answer import Programme
+from punchcard.programme import Programme
 from punchcard.query import decode, to_url
 
 Web = TestClient[ASGIApp]

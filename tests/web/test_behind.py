@@ -10,8 +10,8 @@ from litestar.testing import TestClient
 from litestar.types import ASGIApp
 
 from punchcard.analyses.behaviour import Behaviour, as_written
-from punchcard.answer import Programme
 from punchcard.members import behind
+from punchcard.programme import Programme
 from punchcard.query import decode
 from punchcard.viewer import OPERATOR
 

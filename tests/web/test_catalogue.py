@@ -5,7 +5,7 @@ import re
 from litestar.testing import TestClient
 from litestar.types import ASGIApp
 
-from punchcard.answer import Programme
+from punchcard.programme import Programme
 from punchcard.viewer import Viewer
 from punchcard.web.app import create_app
 from tests.web.conftest import HOME

@@ -10,7 +10,7 @@ import pytest
 from litestar.testing import TestClient
 from litestar.types import ASGIApp
 
-from punchcard.answer import Programme
+from punchcard.programme import Programme
 from punchcard.project import load
 
 Web = TestClient[ASGIApp]

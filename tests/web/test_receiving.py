@@ -13,10 +13,10 @@ from urllib.request import Request, urlopen
 import pytest
 from litestar.testing import TestClient
 
-from punchcard.answer import Programme
 from punchcard.errors import QueryError
 from punchcard.intake.report import Outcome
 from punchcard.opening import bring_in, opened
+from punchcard.programme import Programme
 from punchcard.project import load
 from punchcard.receiving import receive
 from punchcard.viewer import OPERATOR, Viewer

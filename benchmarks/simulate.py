@@ -3,16 +3,24 @@
     python benchmarks/simulate.py --members 20000 [--to postgresql://me@localhost/scratch]
 
 Without an address a server of the test's package runs for the while, in a folder of its own. Each way is taken by one
-process and by two. The load of the machine is said beside it: rows a second of a busy machine are a lower bound.
+process and by two. What the server can do at best is measured beside them: it reads the same rows from its own disk, in
+the form that costs it least, over one connection and over two. The load of the machine is said too: rows a second of a
+busy machine are a lower bound. The most memory that a process took is that of the largest so far.
 """
 
 import os
+import resource
 from argparse import ArgumentParser
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+
+import psycopg
+from psycopg import sql
 
 from punchcard.simulate.postgres import server
 from punchcard.simulate.profile import PROFILES
@@ -36,6 +44,51 @@ def address(given: str | None) -> Generator[str]:
             running.cleanup()
 
 
+def told(title: str, rows: int, took: float) -> None:
+    """One line of what was measured."""
+    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 2**20
+    print(
+        f"{title}: {rows:,} rows in {took:.1f} s, {rows / took:,.0f} a second "
+        f"(load {os.getloadavg()[0]:.1f}, {memory:.2f} GiB)"
+    )
+
+
+def ceiling(to: str, rows: int) -> None:
+    """How fast the server copies the tables of its schema `simulated` from binary files of its own."""
+    with psycopg.connect(to, autocommit=True) as connection, TemporaryDirectory(dir=_data(connection)) as files:
+        Path(files).chmod(0o777)
+        found = connection.execute("select tablename from pg_tables where schemaname = %s", ("simulated",)).fetchall()
+        names = [name for (name,) in found]
+        for name in names:
+            copy = sql.SQL("copy simulated.{} to {} (format binary)")
+            connection.execute(copy.format(sql.Identifier(name), f"{files}/{name}"))
+        for connections in (1, 2):
+            connection.execute("drop schema if exists ceiling cascade; create schema ceiling")
+            begun = perf_counter()
+            with ThreadPoolExecutor(connections) as pool:
+                list(pool.map(partial(_copy, to, files), names))
+            told(
+                f"PostgreSQL by itself, {connections} connection{'s' * (connections - 1)}", rows, perf_counter() - begun
+            )
+        connection.execute("drop schema ceiling cascade")
+
+
+def _data(connection: psycopg.Connection) -> str:
+    row = connection.execute("show data_directory").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _copy(to: str, files: str, name: str) -> None:
+    table = sql.Identifier(name)
+    with psycopg.connect(to) as connection:
+        connection.execute("set synchronous_commit = off")
+        connection.execute(sql.SQL("create table ceiling.{0} (like simulated.{0})").format(table))
+        # In a transaction of its own, as other writers must see the table before.
+        connection.commit()
+        connection.execute(sql.SQL("copy ceiling.{} from {} (format binary)").format(table, f"{files}/{name}"))
+
+
 def main() -> None:
     """Write each way once for each number of processes, and say how fast it was."""
     parser = ArgumentParser(description=__doc__)
@@ -50,6 +103,7 @@ def main() -> None:
             ("CSV", Order(order.profile, order.members, order.seed, form=Format.CSV), None),
             ("PostgreSQL", order, server(to, replace=True)),
         ]
+        rows = 0
         for title, wanted, home in ways:
             for workers in (1, 2):
                 with TemporaryDirectory() as folder:
@@ -57,10 +111,9 @@ def main() -> None:
                     truth = simulate(Path(folder) / "made", wanted, to=home, workers=workers)
                     took = perf_counter() - begun
                 rows = sum(table["received"] for table in truth.rows.values())
-                print(
-                    f"{title}, {workers} process{'es' if workers > 1 else ''}: {rows:,} rows in {took:.1f} s, "
-                    f"{rows / took:,.0f} a second (load {os.getloadavg()[0]:.1f})"
-                )
+                told(f"{title}, {workers} process{'es' if workers > 1 else ''}", rows, took)
+        if not asked.to:
+            ceiling(to, rows)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
-"""PostgreSQL: a programme written into the tables of a database by COPY, all of it or nothing.
+"""PostgreSQL: a programme written into the tables of a database by binary COPY, all of it or nothing.
 
 Processes write side by side, so one transaction cannot hold a run. Rows gather in a schema of their own that nobody
 knows; when all are there, one transaction moves its tables to where they belong. A run that fails takes it away again.
 """
 
 import os
+from collections import deque
 from collections.abc import Generator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
@@ -13,18 +15,18 @@ from typing import LiteralString
 
 import psycopg
 import pyarrow as pa
-import pyarrow.csv as pacsv
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from punchcard.catalog.table import Table, Type
 from punchcard.errors import PunchcardError
-from punchcard.simulate.write import Sink, Written, declared, plain
+from punchcard.simulate.binary import copied
+from punchcard.simulate.write import Sink, Written, declared
 
 SCHEMA = "simulated"
 VARIABLE = "SIMULATED_URL"  # where a project looks for an address that was given as itself: none is ever written down
+_AHEAD = 8  # so many tables of a block may wait to be sent
 _SCHEMES = ("postgresql://", "postgres://")
-_ROWS = 65_536  # so many are one message to the server
 
 # An id is a text or a number, as it is written.
 _TYPES: dict[Type, LiteralString] = {
@@ -130,31 +132,39 @@ def server(
 
 
 class Copies(Sink):
-    """The connection of one part: every block of rows is one COPY into its table."""
+    """The connection of one part: a COPY for each table of a block, sent while the next ones are made."""
 
     def __init__(self, place: Server, tables: Mapping[str, Table]) -> None:
         super().__init__(tables)
         self._place = place
-        self._known: set[str] = set()
+        self._types: dict[str, dict[str, LiteralString]] = {}
+        self._sender = ThreadPoolExecutor(1)
+        self._waiting: deque[Future[None]] = deque()
         with _answered(place):
             self._connection = psycopg.connect(place.url, autocommit=True, connect_timeout=10)
             # The commit that moves the tables waits for the disk, and with it for all that was written before.
-            self._connection.execute("set synchronous_commit = off; set datestyle = 'ISO, YMD'; set timezone = 'UTC'")
+            self._connection.execute("set synchronous_commit = off")
 
     def _put(self, name: str, rows: pa.Table) -> None:
+        self._waiting.append(self._sender.submit(self._send, name, rows))
+        while len(self._waiting) > _AHEAD:
+            self._waiting.popleft().result()
+
+    def _send(self, name: str, rows: pa.Table) -> None:
         with _answered(self._place):
-            if name not in self._known:
-                self._create(name, rows.schema)
+            if name not in self._types:
+                self._types[name] = self._create(name, rows.schema)
             columns = sql.SQL(", ").join(sql.Identifier(each) for each in rows.column_names)
             into = sql.Identifier(self._place.gathering, name)
             with (
                 self._connection.cursor() as cursor,
-                cursor.copy(sql.SQL("copy {} ({}) from stdin (format csv)").format(into, columns)) as copy,
+                cursor.copy(sql.SQL("copy {} ({}) from stdin (format binary)").format(into, columns)) as copy,
             ):
-                for some in plain(rows).to_batches(_ROWS):
-                    copy.write(_csv(some))
+                for some in copied(rows, self._types[name]):
+                    copy.write(some)
 
-    def _create(self, name: str, schema: pa.Schema) -> None:
+    def _create(self, name: str, schema: pa.Schema) -> dict[str, LiteralString]:
+        """A table that is there, and the types of its columns."""
         types: dict[str, LiteralString] = {
             field.name: _type(self._tables[name].columns[field.name].type, field.type) for field in schema
         }
@@ -168,18 +178,16 @@ class Copies(Sink):
             # Two that create the same table at once would both find that it is not there.
             self._connection.execute("select pg_advisory_xact_lock(hashtext(%s))", (self._place.gathering,))
             self._connection.execute(create)
-        self._known.add(name)
+        return types
 
     def close(self) -> None:
-        """Leave the server."""
-        self._connection.close()
-
-
-def _csv(rows: pa.RecordBatch) -> bytes:
-    """Rows as COPY reads them: a text stands in quotes, so one that is empty is not one that is missing."""
-    text = pa.BufferOutputStream()
-    pacsv.write_csv(rows, text, pacsv.WriteOptions(include_header=False))
-    return text.getvalue().to_pybytes()
+        """Leave the server when it has everything."""
+        try:
+            while self._waiting:
+                self._waiting.popleft().result()
+        finally:
+            self._sender.shutdown(cancel_futures=True)
+            self._connection.close()
 
 
 def _type(declared: Type, written: pa.DataType) -> LiteralString:

@@ -26,8 +26,10 @@ FEWEST, MOST = 1_000, 5_000_000
 FEWEST_DAYS, MOST_DAYS = 180, 1_500
 FIRST_DAY = date(2025, 1, 1)
 
-# So many blocks share a file, whatever the number of processes: enough to make files large, few enough to share out.
+# So many blocks at most share a file, and so many files at least, if there are as many blocks: few and large files, and
+# yet enough of them to share out. The number of processes has no say, or it would show in the files.
 _BLOCKS_PER_PART = 16
+_PARTS = 8
 
 Heard = Callable[[str, int, int], None]
 
@@ -80,10 +82,10 @@ def _fill(place: Place, order: Order, there: World, tally: Tally, workers: int, 
         beginning = company.reference_rows(there) | creators.rule_rows(there) | creators.creator_rows(there)
         for name, rows in beginning.items():
             sink.write(name, rows)
-        parts = range(0, there.blocks, _BLOCKS_PER_PART)
-        for done, part in enumerate(_made(place, order, parts, workers), 1):
+        size = _part_size(there)
+        for done, part in enumerate(_made(place, order, range(0, there.blocks, size), workers), 1):
             tally.add(part)
-            progress("making members", min(done * _BLOCKS_PER_PART, there.blocks), there.blocks)
+            progress("making members", min(done * size, there.blocks), there.blocks)
         payouts = None
         if there.posts is not None:
             rows, payouts = creators.payout_rows(there, tally.arrays["post_cents"].astype(np.int64))
@@ -94,6 +96,11 @@ def _fill(place: Place, order: Order, there: World, tally: Tally, workers: int, 
             sink.write(name, rows)
     tally.note(sink.written)
     return payouts
+
+
+def _part_size(there: World) -> int:
+    """How many blocks share the files of a part."""
+    return min(_BLOCKS_PER_PART, max(1, there.blocks // _PARTS))
 
 
 def _check(folder: Path, order: Order) -> None:
@@ -124,7 +131,7 @@ def _part(job: tuple[Place, Order, int]) -> Tally:
     there = order.world()
     tally = Tally()
     with closing(place.sink(f"{first + 1:05d}", built_in()[0].catalog.tables)) as sink:
-        for block in range(first, min(first + _BLOCKS_PER_PART, there.blocks)):
+        for block in range(first, min(first + _part_size(there), there.blocks)):
             for name, rows in rows_of(there, block, tally):
                 sink.write(name, rows)
     tally.note(sink.written)

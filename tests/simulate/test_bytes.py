@@ -14,7 +14,7 @@ from punchcard.project import built_in
 from punchcard.simulate.profile import PHARMA, PROFILES
 from punchcard.simulate.programme import Order, rows_of, simulate
 from punchcard.simulate.truth import Tally
-from punchcard.simulate.write import NOTHING, batch
+from punchcard.simulate.write import NOTHING, Format, batch
 
 TABLES = built_in()[0].catalog.tables
 
@@ -32,12 +32,13 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path: 
     assert one["data/message/00001.parquet"] != three["data/message/00001.parquet"]
 
 
-def test_two_processes_write_the_bytes_that_one_writes(tmp_path: Path) -> None:
-    # Blocks of 16 members make four parts of 1,000, so that both processes have something to do.
-    order = Order(structs.replace(PHARMA, block=16), 1_000, 5, days=180)
+@pytest.mark.parametrize("form", Format)
+def test_two_processes_write_the_bytes_that_one_writes(tmp_path: Path, form: Format) -> None:
+    # Blocks of 64 members make 16 of 1,000, two to a part, so that both processes have something to do.
+    order = Order(structs.replace(PHARMA, block=64), 1_000, 5, days=180, form=form)
     simulate(tmp_path / "one", order, workers=1)
     simulate(tmp_path / "two", order, workers=2)
-    assert "data/member/00017.parquet" in digests(tmp_path / "one")
+    assert f"data/member/00015.{form}" in digests(tmp_path / "one")
     assert digests(tmp_path / "one") == digests(tmp_path / "two")
 
 

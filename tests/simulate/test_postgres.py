@@ -2,26 +2,30 @@
 
 import json
 from collections import Counter
+from contextlib import closing
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import psycopg
 import pytest
 from msgspec import structs
 
 from punchcard.errors import PunchcardError
 from punchcard.opening import bring_in, opened
-from punchcard.project import load
+from punchcard.project import built_in, load
 from punchcard.simulate.postgres import VARIABLE, Server, server
 from punchcard.simulate.profile import RETAILER
 from punchcard.simulate.programme import Order, simulate
-from punchcard.simulate.write import Written
+from punchcard.simulate.write import NOTHING, Rows, Words, Written
 
 from .conftest import DAYS
 
 pytestmark = pytest.mark.slow
 
-# Blocks of 16 members make four parts, so that processes write side by side.
-ORDER = Order(structs.replace(RETAILER, block=16), 1_000, 3, days=DAYS)
+# Blocks of 128 members make eight parts, so that processes write side by side.
+ORDER = Order(structs.replace(RETAILER, block=128), 1_000, 3, days=DAYS)
 METRICS = ("net_revenue", "txns_count", "sends", "opens_human_unique", "coupon_redemptions", "points_earned")
 
 
@@ -117,8 +121,6 @@ def test_a_run_that_fails_leaves_the_database_as_it_was(tmp_path: Path, postgres
 
 
 def test_an_empty_text_stays_a_text_and_none_stays_none(postgres: str) -> None:
-    from punchcard.project import built_in
-
     catalog = built_in()[0].catalog.tables
     with server(postgres, "sim_text").opened(catalog) as place:
         sink = place.sink("1", catalog)
@@ -130,6 +132,38 @@ def test_an_empty_text_stays_a_text_and_none_stays_none(postgres: str) -> None:
             ("b", 'x "y", z\n'),
             ("c", None),
         ]
+
+
+def test_every_value_arrives_as_it_was_sent(postgres: str) -> None:
+    cents = [0, 1, -1, -250, 10_000, 123_456_789_012_345, -99_999_999_999_999, NOTHING]
+    some = (np.arange(len(cents)) > 0).astype(np.int64)
+    rows: Rows = {
+        "txn_id": np.arange(len(cents)) + 1,
+        "kind": Words(some - 1, ("sale",)),
+        "tax": np.array(cents),
+        "occurred_at": some * 1_750_000_000,
+    }
+    sent = {"payout_rule": {"rule": ["1"] * 5, "unit_amount": np.array([0.007, -0.1, 1e9, 0.00000001, 12345.678])}}
+    sent |= {"calendar_day": {"day": np.array([0, -40_000, NOTHING]), "is_holiday": np.array([True, False, True])}}
+    catalog = built_in()[0].catalog.tables
+    with server(postgres, "sim_values").opened(catalog) as place, closing(place.sink("1", catalog)) as sink:
+        for name, each in {"txn": rows, **sent}.items():
+            sink.write(name, each)
+    with psycopg.connect(postgres, options="-c timezone=UTC") as database:
+        got = database.execute("select kind, tax, occurred_at from sim_values.txn order by txn_id").fetchall()
+        rates = database.execute("select unit_amount::text from sim_values.payout_rule").fetchall()
+        days = database.execute("select day, is_holiday from sim_values.calendar_day").fetchall()
+    moment = datetime(2025, 6, 15, 15, 6, 40, tzinfo=UTC)
+    amounts = [None if each == NOTHING else Decimal(each) / 100 for each in cents]
+    assert got == [(None, amounts[0], None), *(("sale", amount, moment) for amount in amounts[1:])]
+    assert [rate for (rate,) in rates] == [
+        "0.00700000",
+        "-0.10000000",
+        "1000000000.00000000",
+        "0.00000001",
+        "12345.67800000",
+    ]
+    assert days == [(date(1970, 1, 1), True), (date(1860, 6, 26), False), (None, True)]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@
       - {title: Net revenue, width: 3, ask: {kind: number, metrics: [net_revenue], trend: true}}
 
 A control with a `name` is a choice whose value tiles take where they write `$name`, also as the end of a dimension
-(`segment.$scheme`).
+(`segment.$scheme`). What is `$name?` is left out where there is nothing to choose.
 """
 
 import re
@@ -130,17 +130,23 @@ def _filled(node: object, chosen: Mapping[str, str]) -> Any:
     """The declaration with each `$name` replaced by what was chosen."""
     match node:
         case str() if node.startswith("$"):
-            if node[1:] not in chosen:
-                raise QueryError(f"nothing is chosen for '{node}'{did_you_mean(node[1:], chosen)}")
-            return chosen[node[1:]]
+            name = node[1:].removesuffix("?")
+            if name not in chosen:
+                raise QueryError(f"nothing is chosen for '{node}'{did_you_mean(name, chosen)}")
+            return chosen[name]
         case str() if (found := _WITHIN.fullmatch(node)) is not None:
             return found[1] + _filled(found[2], chosen)
         case dict():
-            return {key: _filled(value, chosen) for key, value in node.items()}
+            return {key: _filled(value, chosen) for key, value in node.items() if not _open(value, chosen)}
         case list() | tuple():
             return [_filled(value, chosen) for value in node]
         case _:
             return node
+
+
+def _open(value: object, chosen: Mapping[str, str]) -> bool:
+    """Whether a value may be left out and nothing is chosen for it."""
+    return isinstance(value, str) and value.startswith("$") and value.endswith("?") and value[1:-1] not in chosen
 
 
 def check(dashboard: Dashboard, catalog: Catalog, others: Mapping[str, Dashboard]) -> Iterator[tuple[str, str]]:

@@ -47,6 +47,23 @@ class Privacy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 0.8
 
 
+class Hook(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where audiences may be sent: another system's address."""
+
+    url: Annotated[str, Meta(pattern="^https?://", description="The address that takes target and control as JSON.")]
+    title: Annotated[str, Meta(description="What the other system is called.")] = ""
+    signed_by: (
+        Annotated[
+            str,
+            Meta(
+                pattern="^[A-Z_][A-Z0-9_]*$",
+                description="The environment variable with the secret that signs deliveries.",
+            ),
+        ]
+        | None
+    ) = None
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `punchcard.yaml` says: the name of the programme and how its days and money are read."""
 
@@ -74,6 +91,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = "now"
     privacy: Annotated[Privacy, Meta(description="What viewers of a brand are shown of people.")] = Privacy()
+    hooks: Annotated[dict[str, Hook], Meta(description="Other systems that audiences may be sent to, by name.")] = {}
     home: Annotated[tuple[str, ...], Meta(description="Dashboards to show first, by file name.")] = ()
     hide: Annotated[tuple[str, ...], Meta(description="Built-in dashboards that this project does not want.")] = ()
 

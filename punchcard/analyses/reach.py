@@ -13,9 +13,9 @@ from punchcard.analyses.power import arms, history, smallest, suggested
 from punchcard.analyses.trial import adjusted, arms_of, compared, figured, money_words, registered
 from punchcard.catalog.catalog import Catalog
 from punchcard.chart import Chart, Funnel
-from punchcard.errors import QueryError
+from punchcard.errors import QueryError, did_you_mean
 from punchcard.frame import Frame
-from punchcard.plan.audience import Reach, sizes
+from punchcard.plan.audience import Reach, brands_asked, sizes
 from punchcard.plan.lots import outcome
 from punchcard.result import Cell, Column, Note, Result
 
@@ -26,12 +26,17 @@ MOST_PAST = 24
 class Audience(Analysis, frozen=True, kw_only=True, tag="audience"):
     """Members whom the filters choose, may be written to and are not held out, cut into target and control.
 
+    A consent is given to one brand: where several ask for it, the question says which of them writes.
+
     Beside it: the smallest effect that the control would show, the control suggested for the effect expected from past
     campaigns, and that effect.
     """
 
     channel: Annotated[str | None, Meta(description="The channel that must be allowed; any, if left out.")] = None
     purpose: str = "marketing"
+    brand: Annotated[
+        str | None, Meta(description="The brand that writes, by number or name; may be left out if there is only one.")
+    ] = None
     control: Annotated[float, Meta(ge=0, le=0.9, description="The share kept as control.")] = 0.1
     metric: Annotated[str | Wanted, Meta(description="The outcome that the campaign shall move.")] = "net_revenue"
     days: Annotated[int, Meta(ge=1, le=365, description="For how many days outcomes would count.")] = 28
@@ -44,7 +49,7 @@ class Audience(Analysis, frozen=True, kw_only=True, tag="audience"):
 
     def find(self, frame: Frame) -> Found:
         """A row a step on the way from everybody to the target."""
-        (found,) = frame.run(sizes(frame.scope(), frame.cut(), Reach(self.channel, self.purpose)))
+        (found,) = frame.run(sizes(frame.scope(), frame.cut(), self.reach(frame)))
         everybody, chosen, allowed, free = (int(str(count)) for count in found)
         control, target = arms(free, self.control)
         way = f" by {self.channel}" if self.channel else ""
@@ -54,10 +59,27 @@ class Audience(Analysis, frozen=True, kw_only=True, tag="audience"):
             ("Chosen by the filters", chosen),
             (f"May be written to{way}", allowed),
             ("Not in the global control group", free),
-            (f"Target, without a control of {self.control:.0%}", target),
+            ("Target", target),
         )
-        notes = (figured("control", f"The control keeps {control:,} members."), *self._sees(frame, control, target))
+        notes = (
+            figured("control", f"The control keeps {control:,} members, {self.control:.0%}."),
+            *self._sees(frame, control, target),
+        )
         return Found(Result(columns, rows, notes))
+
+    def reach(self, frame: Frame) -> Reach:
+        """How the campaign would write; QueryError if that leaves open whose consents count."""
+        asking = frame.run(brands_asked(frame.scope(), self.purpose))
+        if self.brand is None:
+            if len(asking) > 1:
+                some = ", ".join(str(name) for _, _, name in asking[:5]) + (", ..." if len(asking) > 5 else "")
+                raise QueryError(f"{len(asking)} brands have consents of their own; say which 'brand' writes: {some}")
+            return Reach(self.channel, self.purpose)
+        for number, ref, name in asking:
+            if self.brand in (ref, name):
+                return Reach(self.channel, self.purpose, int(str(number)))
+        known = [str(text) for _, ref, name in asking for text in (name, ref)]
+        raise QueryError(f"no brand '{self.brand}' with consents for {self.purpose}{did_you_mean(self.brand, known)}")
 
     def _sees(self, frame: Frame, control: int, target: int) -> tuple[Note, ...]:
         words = money_words(frame)
@@ -132,7 +154,8 @@ class Audience(Analysis, frozen=True, kw_only=True, tag="audience"):
         return (
             "Members on record at the end of the period, without test and anonymised records. The filters are read as"
             " they"
-            " are then, and so are consents: the latest act on each channel counts. Members of a running global control"
+            " are then, and so are consents: the latest act on each channel counts, and only towards the brand that"
+            " writes. Members of a running global control"
             " group are never written to. The expected effect is the mean of past campaigns with a control, weighed"
             " by how"
             " sure each is, past behaviour taken out; they were other offers to other members."

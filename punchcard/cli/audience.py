@@ -13,7 +13,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the command."""
     lines = (
         "punchcard audience . audience.json --name autumn --out autumn.csv",
-        "punchcard audience . audience.json --name autumn --hook https://crm.example/audiences",
+        "punchcard audience . audience.json --name autumn --hook crm",
     )
     app.command("audience", epilog=examples(*lines))(audience)
 
@@ -23,7 +23,10 @@ def audience(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="A file with the question as JSON; - reads it.")],
     name: Annotated[str, typer.Option("--name", help="The draw's name; the same name draws the same lots again.")],
     out: Annotated[Path | None, typer.Option("--out", help="A CSV file: member, arm.")] = None,
-    hook: Annotated[str | None, typer.Option("--hook", metavar="URL", help="Where to post target and control.")] = None,
+    hook: Annotated[
+        str | None,
+        typer.Option("--hook", metavar="NAME", help="Where to send both: a web hook of the settings, or an address."),
+    ] = None,
 ) -> None:
     """Draw target and control of a question of the kind 'audience', write them down or hand them over.
 
@@ -31,10 +34,13 @@ def audience(
     later what the campaign did.
     """
     import json
+    import os
 
     import msgspec
 
-    from punchcard.audience import draw, heads, post
+    from punchcard.audience import draw, heads
+    from punchcard.delivery import deliver, enter, hook_of
+    from punchcard.errors import QueryError
     from punchcard.exports.csv import of_rows
     from punchcard.opening import opened
     from punchcard.query import decode
@@ -42,9 +48,20 @@ def audience(
 
     query = decode(read(question))
     with opened(folder) as programme:
+        settings = programme.project.settings
+        wanted = None if hook is None else hook_of(settings.hooks, hook)
         drawn = draw(programme, query, OPERATOR, name)
     if out is not None:
         out.write_bytes(of_rows(heads(), drawn.rows()))
-    receipt = None if hook is None else msgspec.to_builtins(post(drawn, hook))
+    delivery = None
+    if wanted is not None:
+        delivery = deliver(drawn, *wanted, os.environ)
+        enter(folder, delivery)
     told = {"draw": drawn.name, "target": drawn.target, "control": drawn.control}
-    typer.echo(json.dumps(told | {"file": None if out is None else str(out), "receipt": receipt}, indent=2))
+    told |= {"file": None if out is None else str(out), "delivery": msgspec.to_builtins(delivery)}
+    typer.echo(json.dumps(told, indent=2))
+    if delivery is not None and not delivery.delivered:
+        last = delivery.tries[-1]
+        raise QueryError(
+            f"nothing is known to be delivered: {last.status or ''} {last.said}".strip(), where=delivery.to
+        )

@@ -9,10 +9,11 @@ from punchcard.sql import EMPTY, Name, Sql, sql
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How a campaign would write: on which channel, for which purpose."""
+    """How a campaign would write: which brand (its id), on which channel, for which purpose."""
 
     channel: str | None = None
     purpose: str = "marketing"
+    brand: int | None = None
 
 
 def audience(scope: Scope, cut: Cut, reach: Reach) -> Name:
@@ -31,16 +32,18 @@ def audience(scope: Scope, cut: Cut, reach: Reach) -> Name:
     ]
     allowed = sql(
         "select distinct member_id from {spells} where status in ('granted', 'confirmed') and purpose = {purpose}"
-        "{channel} and valid_from < {end} and (valid_to is null or valid_to >= {end})",
+        "{channel}{brand} and valid_from < {end} and (valid_to is null or valid_to >= {end})",
         spells=scope.relation("consent_spell"),
         purpose=reach.purpose,
         channel=sql(" and channel = {channel}", channel=reach.channel) if reach.channel else EMPTY,
+        brand=sql(" and brand_id = {brand}", brand=reach.brand) if reach.brand else EMPTY,
         end=bucket.end,
     )
     held = sql(
         "select distinct member_id from {lot} where experiment_kind = 'global_control' and is_control"
-        " and member_id is not null and assigned_at < {end} and coalesce(counts_until, {end}) >= {end}",
+        " and member_id is not null and assigned_at < {end} and coalesce(counts_until, {end}) >= {end}{brand}",
         lot=scope.relation("lot"),
+        brand=sql(" and (brand_id is null or brand_id = {brand})", brand=reach.brand) if reach.brand else EMPTY,
         end=sql("cast({end} as timestamptz)", end=bucket.end),
     )
     matches = sql("true")
@@ -75,5 +78,19 @@ def listed(scope: Scope, cut: Cut, reach: Reach) -> Sql:
             "select k.ref from {audience} as a join keys.member as k on k.id = a.member_id\n"
             "where a.chosen and a.allowed and not a.held order by a.member_id",
             audience=audience(scope, cut, reach),
+        )
+    )
+
+
+def brands_asked(scope: Scope, purpose: str) -> Sql:
+    """The brands that any member was asked by for a consent of this purpose: id, reference and name."""
+    return scope.statement(
+        sql(
+            "select s.brand_id, k.ref, coalesce(b.name, k.ref)\n"
+            "from (select distinct brand_id from {spells} where purpose = {purpose}) as s\n"
+            "join keys.brand as k on k.id = s.brand_id left join {brand} as b on b.brand_id = s.brand_id order by 1",
+            brand=scope.relation("brand"),
+            spells=scope.relation("consent_spell"),
+            purpose=purpose,
         )
     )

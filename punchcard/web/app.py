@@ -17,6 +17,7 @@ from punchcard.programme import Programme
 from punchcard.viewer import OPERATOR, Viewer
 from punchcard.web import (
     api,
+    audience,
     behaviour,
     catalogue,
     dashboards,
@@ -57,6 +58,7 @@ def create_app(programme: Programme, *, viewer: Viewer = OPERATOR) -> ASGIApp:
             saved.routes,
             explore.routes,
             segments.routes,
+            audience.routes,
             behaviour.routes,
             catalogue.routes,
             data.data,

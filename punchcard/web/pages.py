@@ -8,7 +8,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from punchcard.i18n import Language
-from punchcard.web import segment_views, view
+from punchcard.web import audience_view, segment_views, view
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 STATIC: Final = Path(__file__).parent / "static"
@@ -32,6 +32,7 @@ _TEMPLATE_OF: Final[dict[type, str]] = {
     segment_views.SegmentPage: "segment.html",
     segment_views.OverlapPage: "overlap.html",
     segment_views.BuilderPage: "segment_new.html",
+    audience_view.AudiencePage: "audience.html",
 }
 
 Page = (
@@ -51,6 +52,7 @@ Page = (
     | segment_views.SegmentPage
     | segment_views.OverlapPage
     | segment_views.BuilderPage
+    | audience_view.AudiencePage
 )
 
 

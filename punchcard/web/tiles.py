@@ -10,6 +10,7 @@ from markupsafe import Markup
 from punchcard.analyses.behaviour import Behaviour, as_written
 from punchcard.analyses.flow import SegmentFlow
 from punchcard.analyses.overlap import Overlap
+from punchcard.analyses.reach import Audience
 from punchcard.answer import Answer, rows_behind
 from punchcard.chart import Chart, Figure, draw
 from punchcard.chart.draw import data_table, failed
@@ -25,6 +26,7 @@ from punchcard.web.site import Visit
 log = logging.getLogger("punchcard.web")
 
 AT = "at."  # before the labels of the row whose members are wanted
+DRAWN = "/audience"  # the page on which an audience is drawn
 HEIGHTS = {"number": 150, "ranking": 320}
 
 
@@ -90,7 +92,15 @@ def _answered(visit: Visit, spot: Spot) -> view.Tile:
         notes=(spot.hint, *notes) if spot.hint else notes,
         part=spot.address.path,
         how=str(forms.below("how")),
+        act=_act(visit, spot, query),
     )
+
+
+def _act(visit: Visit, spot: Spot, query: Query) -> view.Anchor | None:
+    """What can be done with an answer: an audience is drawn, on its page and by the operator."""
+    if not isinstance(query.ask, Audience) or visit.site.viewer.brands is not None or spot.page.path == DRAWN:
+        return None
+    return view.Anchor(visit._("Draw target and control"), str(Address.of(DRAWN, to_url(query))))
 
 
 def _failed(visit: Visit, spot: Spot, message: str) -> view.Tile:

@@ -169,6 +169,7 @@ class Tile:
     menu: TileMenu = TileMenu()
     notes: tuple[str, ...] = ()
     part: str = ""
+    act: "Anchor | None" = None  # what can be done with the answer
 
 
 @dataclass(frozen=True, slots=True)

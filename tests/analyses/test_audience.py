@@ -1,19 +1,14 @@
-"""Audiences: consent and the global control decide who is in them; lots can be drawn again; hooks give receipts."""
+"""Audiences: consent and the global control decide who is in them, and lots can be drawn again."""
 
-import json
-from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
-from punchcard.audience import Drawn, draw, lot, post
+from punchcard.audience import draw, lot
 from punchcard.cli.app import app
 from punchcard.errors import Forbidden, QueryError
 from punchcard.query import decode
@@ -21,7 +16,7 @@ from punchcard.viewer import OPERATOR, Viewer
 from tests.traps.small import Small, at
 
 
-def small(folder: Path) -> Small:
+def small(folder: Path, settings: str = "") -> Small:
     """Ten members; 1 to 8 allow e-mail, 8 took it back, 7 is in the global control, 1 to 5 are women."""
     consents = [(n, "granted", "02-01") for n in range(1, 9)] + [(8, "withdrawn", "03-01")]
     return Small(
@@ -44,6 +39,7 @@ def small(folder: Path) -> Small:
                 for n in range(1, 11)
             ],
         },
+        settings=settings,
     )
 
 
@@ -57,6 +53,38 @@ def test_consent_and_the_global_control_decide_whom_a_campaign_may_reach(tmp_pat
     women = [{"dimension": "gender", "in": ["f"]}]
     assert [row[1] for row in programme.rows(ASK, filters=women)][1:4] == [5, 5, 5]
     assert [row[1] for row in programme.rows(ASK, "2025-01-01..2025-02-15")][2] == 8  # before one took it back
+
+
+def test_a_consent_counts_for_the_brand_it_was_given_to(tmp_path: Path) -> None:
+    given = [(1, 1), (2, 1), (2, 2), (3, 2), (4, None)]
+    programme = Small(
+        tmp_path,
+        {
+            "brand": [{"name": "X"}, {"name": "Y"}],
+            "member": [{"created_at": at("01-01")} for _ in range(5)],
+            "consent_event": [
+                {"member_id": member, "brand_id": brand, "channel": "email", "purpose": "marketing"}
+                | {"status": "granted", "occurred_at": at("02-01")}
+                for member, brand in given
+            ],
+            "experiment": [{"kind": "global_control", "brand_id": 2, "starts_at": at("01-01")}],
+            "arm": [{"experiment_id": 1, "is_control": True}],
+            "assignment": [{"experiment_id": 1, "arm_id": 1, "member_id": 2, "assigned_at": at("01-02")}],
+        },
+    )
+    ask = {**ASK, "control": 0.0}
+    with pytest.raises(QueryError, match="2 brands have consents of their own; say which 'brand' writes: X, Y"):
+        programme.rows(ask)
+    with pytest.raises(QueryError, match="no brand 'Z' with consents for marketing"):
+        programme.rows({**ask, "brand": "Z"})
+
+    def counts(brand: str) -> list[int]:
+        return [row[1] for row in programme.rows({**ask, "brand": brand})][2:4]
+
+    assert counts("X") == counts("1") == [2, 2], "the control of Y keeps nobody out of what X writes"
+    assert counts("Y") == [2, 1]
+    query = decode({"ask": {**ask, "brand": "Y"}, "period": "2025"})
+    assert draw(programme.programme, query, OPERATOR, "autumn").refs == ("3",)
 
 
 def test_the_list_is_as_long_as_the_count_and_drawn_the_same_again(tmp_path: Path) -> None:
@@ -78,52 +106,6 @@ def test_lots_are_as_good_as_chance_and_draws_do_not_know_each_other() -> None:
     assert abs(stats.pearsonr(first, second).statistic) < 0.03
     neighbours: Any = stats.pearsonr(first[:-1], first[1:])
     assert abs(neighbours.statistic) < 0.03
-
-
-Got = list[tuple[dict[str, str], Any]]
-
-
-@pytest.fixture
-def hook() -> Iterator[tuple[str, Got]]:
-    """A web hook of this machine that keeps what it gets; /full refuses."""
-    got: Got = []
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            got.append((dict(self.headers), json.loads(body)))
-            refuses = self.path == "/full"
-            self.send_response(507 if refuses else 202)
-            self.end_headers()
-            self.wfile.write(b"no room" if refuses else b"job 17")
-
-        def log_message(self, *args: Any, **more: Any) -> None:
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Hook)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", got
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_web_hook_gets_both_arms_and_answers_with_a_receipt(
-    hook: tuple[str, Got],
-) -> None:
-    url, got = hook
-    drawn = Drawn("autumn", ("1", "2", "3"), (False, True, False))
-    receipt = post(drawn, f"{url}/audiences?list=4")
-    heads, body = got[0]
-    assert body == {"draw": "autumn", "target": ["1", "3"], "control": ["2"]}
-    assert (receipt.status, receipt.members, receipt.answer) == (202, 3, "job 17")
-    assert heads["Idempotency-Key"] == receipt.digest == post(drawn, url).digest
-    assert date.fromisoformat(receipt.sent_at[:10])
-    with pytest.raises(QueryError, match="answered 507"):
-        post(drawn, f"{url}/full")
-    with pytest.raises(QueryError, match="is no address of a web hook"):
-        post(drawn, "ftp://example.org")
-    with pytest.raises(QueryError, match="did not answer"):
-        post(drawn, "http://127.0.0.1:9/")
 
 
 def test_the_command_says_what_is_wrong_with_the_question(tmp_path: Path) -> None:

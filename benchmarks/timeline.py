@@ -208,14 +208,8 @@ def questions(timeline: Timeline, rows: dict[str, int], members: int) -> list[Qu
 
     def ask_sessions() -> list[object]:
         found = sessions(timeline, Sessions(), AUTUMN)
-        return [
-            (
-                len(found.member),
-                len(np.unique(found.member)),
-                int(found.activities.sum()),
-                round(float(found.seconds.sum())),
-            )
-        ]
+        count, members = found.result().rows[-1][1:3]
+        return [(count, members, int(found.activities.sum()), round(float(found.seconds.sum())))]
 
     lookback = LOOKBACK // DAY
     models = ("first", "last", "linear", "position", "time_decay")

@@ -7,6 +7,7 @@ import numpy as np
 
 from punchcard.period import Calendar, Grain, Period, buckets
 from punchcard.timeline.kernels import Ints
+from punchcard.timeline.kernels.buckets import buckets_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -40,7 +41,7 @@ class Axis:
 
     def bucket(self, times: Ints) -> Ints:
         """The bucket of each time; outside the axis -1 or `len(axis)`."""
-        return np.searchsorted(self.edges, times, side="right") - 1
+        return buckets_of(self.edges, times)
 
     def within(self, period: Period) -> "Axis":
         """The same buckets, but nothing outside the period counts."""

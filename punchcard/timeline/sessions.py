@@ -51,21 +51,23 @@ class SessionsAnswer:
         return Result(columns, tuple(rows))
 
     def _rows(self, keys: tuple[Cell, ...], bucket: Ints) -> list[tuple[Cell, ...]]:
-        """The figures of each bucket; sessions lie by member, so a member's are neighbours."""
+        """The figures of each bucket; sessions lie by member and time, so a member's in one bucket are neighbours."""
+        fresh = np.ones(len(bucket), np.bool_)
+        fresh[1:] = (self.member[1:] != self.member[:-1]) | (bucket[1:] != bucket[:-1])
+        members = np.bincount(bucket[fresh], minlength=len(keys))
+        activities = np.bincount(bucket, self.activities, len(keys))
+        bounces = np.bincount(bucket[self.activities == 1], minlength=len(keys))
         order, starts = grouped(bucket, len(keys))
-        seconds, activities, member = self.seconds[order], self.activities[order], self.member[order]
-        fresh = np.ones(len(order), np.bool_)
-        fresh[1:] = member[1:] != member[:-1]
+        seconds = self.seconds[order]
         rows = list[tuple[Cell, ...]]()
-        for key, low, high in zip(keys, starts, starts[1:], strict=False):
-            count = int(high - low)
-            if not count:
+        for b, key in enumerate(keys):
+            lengths, who = seconds[starts[b] : starts[b + 1]], int(members[b])
+            if not who:
                 rows.append((key, 0, 0, None, None, None, None, None))
                 continue
-            members = int(fresh[low:high].sum()) + (not fresh[low])
-            length = (float(seconds[low:high].mean()), float(np.median(seconds[low:high])))
-            done = activities[low:high]
-            rows.append((key, count, members, count / members, *length, float(done.mean()), float((done == 1).mean())))
+            count, length = len(lengths), (float(lengths.mean()), float(np.median(lengths)))
+            shares = (float(activities[b]) / count, int(bounces[b]) / count)
+            rows.append((key, count, who, count / who, *length, *shares))
         return rows
 
     def ends(self, which: Literal["first", "last"], top: int = 20) -> Result:

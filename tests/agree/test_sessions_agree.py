@@ -3,12 +3,14 @@
 import itertools
 from collections import Counter
 from datetime import timedelta
+from statistics import mean, median
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from punchcard.timeline.attribution import Attribution, attribution
+from punchcard.timeline.axis import micros
 from punchcard.timeline.cohort import AllOf, AnyOf, Cohorts, Did, DidInOrder, DidNth, NotOf, Rule, Span
 from punchcard.timeline.paths import Paths, paths
 from punchcard.timeline.pick import Pick
@@ -41,6 +43,24 @@ def test_sessions_agree(told: Told):
     assert answer.seconds.tolist() == [(run[-1].time - run[0].time).total_seconds() for _, run in every]
     assert [answer.names[a] for a in answer.first] == [run[0].name for _, run in every]
     assert [answer.names[a] for a in answer.last] == [run[-1].name for _, run in every]
+
+
+@given(told(), st.sampled_from(("hour", "day", "week", "month")))
+def test_sessions_by_bucket_agree(told: Told, grain: str):
+    answer = sessions(told.timeline, Sessions(gap_minutes=120, grain=grain), told.period)  # pyright: ignore
+    every = [(m, run) for m in told.members for run in runs(told.of(m)) if told.inside(run[0])]
+    *rows, total = answer.result().rows
+    edges = [*zip(answer.axis.edges, answer.axis.edges[1:], strict=False), (-(10**18), 10**18)]
+    for (key, *figures), (low, high) in zip((*rows, total), edges, strict=True):
+        mine = [(m, run) for m, run in every if low <= micros(run[0].time) < high]
+        seconds = [(run[-1].time - run[0].time).total_seconds() for _, run in mine]
+        who = len({m for m, _ in mine})
+        expected = (len(mine), who) + (None,) * 5
+        if mine:
+            done = [len(run) for _, run in mine]
+            length = (mean(seconds), median(seconds))
+            expected = (len(mine), who, len(mine) / who, *length, mean(done), done.count(1) / len(mine))
+        assert figures == [n if n is None else pytest.approx(n) for n in expected], key
 
 
 @given(

@@ -29,6 +29,21 @@ def bucket_of(edges: Ints, scale: float, time: int) -> int:
 
 
 @kernel
+def buckets_of(edges: Ints, times: Ints) -> Ints:
+    """The bucket of each time; -1 before the first edge, the number of buckets from the last one on."""
+    scale = scale_of(edges)
+    bucket = np.empty(len(times), np.int64)
+    for i in range(len(times)):
+        if times[i] < edges[0]:
+            bucket[i] = -1
+        elif times[i] >= edges[-1]:
+            bucket[i] = len(edges) - 1
+        else:
+            bucket[i] = bucket_of(edges, scale, times[i])
+    return bucket
+
+
+@kernel
 def counted(
     first_member: int,
     after_member: int,

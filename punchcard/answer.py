@@ -134,7 +134,7 @@ ENCODER = msgspec.json.Encoder(decimal_format="number")
 def answer(query: Query, viewer: Viewer, programme: "Programme") -> Answer:
     """The answer to a question for a viewer, computed or kept; the one way to a figure."""
     today = programme.today(viewer)
-    key = (query.name, viewer.rows_key, programme.engine.version(), today)
+    key = (query.name, viewer.rows_key, programme.engine.version(), today, programme.forgotten)
     known = programme.kept(key)
     if known is not None:
         return known

@@ -1,7 +1,7 @@
 """Programme: an opened project, what its data has for a viewer, and the answers given so far."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -16,7 +16,7 @@ from punchcard.intake.ledger import Ledger
 from punchcard.period import Grain, Period, of_days, parse
 from punchcard.plan.dimension import HISTORIES
 from punchcard.plan.scope import Scope
-from punchcard.plan.segment import heard_only_in_data, named_by_rows, unknown_refs
+from punchcard.plan.segment import heard_only_in_data, named_by_rows, recognised_refs, unknown_refs
 from punchcard.project import TIMELINE, Project
 from punchcard.query import Query, decode
 from punchcard.result import Note
@@ -26,6 +26,7 @@ from punchcard.viewer import OPERATOR, Viewer
 
 DAY = Grain.DAY
 T = TypeVar("T")
+Key = tuple[str, str, str, date, int]  # the question, whose rows, which data, which day, which words
 KEPT = 2048  # answers kept; one is a few kilobytes
 
 
@@ -45,7 +46,8 @@ class Programme:
     engine: Engine
     clock: Callable[[], datetime] = _clock
     release: Callable[[], None] = _nothing
-    _answers: "OrderedDict[tuple[str, str, str, date], Answer]" = field(default_factory=OrderedDict)
+    forgotten: int = 0  # how often all answers were let go
+    _answers: "OrderedDict[Key, Answer]" = field(default_factory=OrderedDict)
     _known: dict[tuple[str, ...], Any] = field(default_factory=dict[tuple[str, ...], Any])
     _lock: Lock = field(default_factory=Lock)
 
@@ -69,7 +71,7 @@ class Programme:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def kept(self, key: tuple[str, str, str, date]) -> Answer | None:
+    def kept(self, key: Key) -> Answer | None:
         """An answer given before over the same data, if it is still kept."""
         with self._lock:
             found = self._answers.get(key)
@@ -77,7 +79,7 @@ class Programme:
                 self._answers.move_to_end(key)
             return found
 
-    def keep(self, key: tuple[str, str, str, date], given: Answer) -> None:
+    def keep(self, key: Key, given: Answer) -> None:
         """Keep an answer; the one unused for longest makes room."""
         with self._lock:
             self._answers[key] = given
@@ -85,9 +87,10 @@ class Programme:
                 self._answers.popitem(last=False)
 
     def forget(self) -> None:
-        """Let go of all answers; the next question is computed anew."""
+        """Let go of all answers, also of those under way; the next question is computed anew."""
         with self._lock:
             self._answers.clear()
+            self.forgotten += 1
 
     def _once(self, viewer: Viewer, what: tuple[str, ...], find: Callable[[Scope], T]) -> T:
         """What the data has for a viewer, found once as long as the data stays the same."""
@@ -192,6 +195,14 @@ class Programme:
             return tuple(sorted(str(one) for (one,) in self.engine.run(scope.statement(named)).rows))
 
         return self._once(viewer, ("heard",), names)
+
+    def recognised(self, refs: Collection[str], viewer: Viewer) -> dict[str, int]:
+        """Which of the numbers members have, each with its member; only the operator may look members up."""
+        if viewer.brands is not None:
+            raise Forbidden("only the operator may look up the numbers of members")
+        scope = Scope(self.project.catalog, viewer, self.clock())
+        found = self.engine.run(scope.statement(recognised_refs(scope, refs))).rows if refs else ()
+        return {str(ref): int(str(member)) for ref, member in found}
 
     def supposing(self, name: str, segment: Segment) -> "Programme":
         """The programme as it would be with one segment more: to ask of a rule before it is saved."""

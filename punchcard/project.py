@@ -162,17 +162,18 @@ def _put_together(folder: Path, settings: Settings, reader: Reader) -> tuple[Pro
 def _with_lists(segments: Mapping[str, Segment], shelf: "_Shelf") -> Iterator[tuple[str, Segment]]:
     """The segments with the numbers of the members whom their CSV files list."""
     for name, segment in segments.items():
-        read: dict[str, Condition] = {}
-        for place, condition in segment.conditions():
-            read[place] = condition
-            if condition.list is not None and not condition.refs:
-                try:
-                    refs = listed(shelf.beside("segments", name, condition.list), condition.column)
-                    read[place] = structs.replace(condition, refs=refs)
-                except QueryError as error:
-                    shelf.wrong("segments", name, place, error.message)
-        found = tuple(read.values())
-        yield name, structs.replace(segment, all=found[: len(segment.all)], any=found[len(segment.all) :])
+
+        def read(place: str, condition: Condition, name: str = name) -> Condition:
+            if condition.list is None or condition.refs:
+                return condition
+            try:
+                refs = listed(shelf.beside("segments", name, condition.list), condition.column)
+                return structs.replace(condition, refs=refs)
+            except QueryError as error:
+                shelf.wrong("segments", name, place, error.message)
+                return condition
+
+        yield name, segment.changed(read)
 
 
 def _settings(settings: Settings) -> Iterator[Mistake]:

@@ -10,13 +10,14 @@ regulars:
     - {did: purchase, at_least: 50, sum: value, first_days: 30, from_first: join}
     - {attribute: specialty, in: [cardiology, oncology]}
     - {list: guests.csv, column: card, not: true}
+    - {any: [{segment: readers}, {did: app_open, last_days: 30}]}
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 from msgspec import field as named
 
 from punchcard.catalog.filter import Scalar
@@ -43,8 +44,8 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 
 
 class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One condition of a rule; exactly one of `metric`, `did`, `attribute`, `member`, `segment`, `scheme`, `refs` and
-    `list` says on what.
+    """One condition of a rule; exactly one of `metric`, `did`, `attribute`, `member`, `segment`, `scheme`, `refs`,
+    `list`, `all` and `any` says on what.
 
     `did` names an activity; how often the member did it is counted (with `count: days`, on how many local days; with
     `sum`, how much of a property came together). Without a bound it means at least once. `where` narrows it by its
@@ -60,6 +61,7 @@ class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     `attribute` reads the member's attribute of that name, `member` a column of the member record. `segment` is a
     segment declared in the project, `scheme` one imported as spells. `refs` lists members by their number in the
     source, `list` names a CSV file beside the segment's with such numbers in `column` (its only one, if it has one).
+    `all` and `any` are groups: members for whom each of their conditions holds, or at least one.
     """
 
     metric: str | None = None
@@ -86,6 +88,8 @@ class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     list: str | None = None
     column: str | None = None
     within: tuple[str | None, ...] = named(name="in", default=())
+    all: tuple["Condition", ...] = ()
+    any: tuple["Condition", ...] = ()
     negated: bool = named(name="not", default=False)
 
     @property
@@ -115,10 +119,33 @@ class Segment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     any: tuple[Condition, ...] = ()
 
     def conditions(self) -> Iterator[tuple[str, Condition]]:
-        """Each condition with its place in the declaration."""
-        for group, conditions in (("all", self.all), ("any", self.any)):
-            for place, condition in enumerate(conditions):
-                yield f"{group}[{place}]", condition
+        """Each condition with its place in the declaration; a group before those in it."""
+        yield from _each(self, "")
+
+    def changed(self, change: Callable[[str, Condition], Condition]) -> "Segment":
+        """The segment with each condition that is no group changed, given its place."""
+        return _changed(self, "", change)
+
+
+Rule = TypeVar("Rule", Segment, Condition)
+
+
+def _each(rule: Segment | Condition, where: str) -> Iterator[tuple[str, Condition]]:
+    for group, conditions in (("all", rule.all), ("any", rule.any)):
+        for place, condition in enumerate(conditions):
+            yield f"{where}{group}[{place}]", condition
+            yield from _each(condition, f"{where}{group}[{place}].")
+
+
+def _changed(rule: Rule, where: str, change: Callable[[str, Condition], Condition]) -> Rule:
+    def inside(group: str, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        places = [f"{where}{group}[{place}]" for place in range(len(conditions))]
+        return tuple(
+            _changed(one, f"{place}.", change) if one.all or one.any else change(place, one)
+            for place, one in zip(places, conditions, strict=True)
+        )
+
+    return structs.replace(rule, all=inside("all", rule.all), any=inside("any", rule.any))
 
 
 # What a condition may be on, and the other fields that mean something with it.
@@ -133,6 +160,8 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "scheme": ("within",),
     "refs": ("list", "column"),
     "list": ("refs", "column"),
+    "all": (),
+    "any": (),
 }
 _WRITTEN = {"within": "in"}
 

@@ -32,6 +32,9 @@ def _said(catalog: Catalog, condition: Condition) -> str:
     if condition.segment is not None:
         other = catalog.segments.get(condition.segment)
         return f"are in '{condition.segment if other is None else other.title}'"
+    if condition.all or condition.any:
+        parts = [condition_in_words(catalog, one) for one in condition.all or condition.any]
+        return f"({(' and ' if condition.all else ' or ').join(parts)})"
     if condition.list is not None or condition.refs:
         where = f" in {condition.list}" if condition.list else ""
         return f"are one of {len(condition.refs):,} listed{where}"

@@ -62,7 +62,9 @@ class Figure:
         exact = voice.format.exact(self.value, self.measure.unit)
         big = element("p", figure(voice.format.short(self.value, self.measure.unit)), class_="big", title=exact)
         spark = (
-            element("div", plane(self._spark()), class_="spark") if self.trend and not self.trend.empty else Markup("")
+            element("div", plane(_spark(self.trend)), class_="spark")
+            if self.trend and not self.trend.empty
+            else Markup("")
         )
         return Markup("").join((big, self._delta(voice), self._interval(voice), spark))
 
@@ -80,7 +82,7 @@ class Figure:
             words = f"{change.arrow} {change.text} {self.versus}".strip()
             parts.append(sheet.text(side, box.y + 72, words, Look(size=14, role=_tone(change)), anchor=anchor))
         if self.trend and not self.trend.empty:
-            parts.append(drawn(self._spark(), box.inset(top=96, bottom=8), sheet))
+            parts.append(drawn(_spark(self.trend), box.inset(top=96, bottom=8), sheet))
         return "".join(parts)
 
     def _delta(self, voice: Voice) -> Markup:
@@ -104,19 +106,26 @@ class Figure:
         )
         return element("p", words, class_="delta")
 
-    def _spark(self) -> tuple[Mark, ...]:
-        if self.trend is None:
-            return ()
-        values = self.trend.series[0].values
-        axis = scale(values, zero=False)
-        last = max(1, len(values) - 1)
-        # The sparkline keeps to the inner 92 percent: its strokes must not be cut at the edges.
-        points = tuple(
-            None if value is None else (place / last * 100, 96 - axis.at(value) * 0.92)
-            for place, value in enumerate(values)
-        )
-        known = tuple(point for point in points if point is not None)
-        return (Area(known, tuple((x, 100.0) for x, _ in known), "s1"), Stroke(points, "s1"))
+
+def sparkline(trend: Result) -> Markup:
+    """The course of a measure over time as a small line, for a line of a table; nothing if it never had a value."""
+    course = plot(trend)
+    return Markup("") if course.empty else element("div", plane(_spark(course)), class_="spark", aria_hidden="true")
+
+
+def _spark(trend: Plot | None) -> tuple[Mark, ...]:
+    if trend is None:
+        return ()
+    values = trend.series[0].values
+    axis = scale(values, zero=False)
+    last = max(1, len(values) - 1)
+    # The sparkline keeps to the inner 92 percent: its strokes must not be cut at the edges.
+    points = tuple(
+        None if value is None else (place / last * 100, 96 - axis.at(value) * 0.92)
+        for place, value in enumerate(values)
+    )
+    known = tuple(point for point in points if point is not None)
+    return (Area(known, tuple((x, 100.0) for x, _ in known), "s1"), Stroke(points, "s1"))
 
 
 def _tone(change: Change) -> str:

@@ -5,7 +5,7 @@ when it happens and lowers it again when it leaves the window, so the figure is 
 at every instant; an ASOF join reads it at a row's own moment, at a period's start, or now.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from difflib import get_close_matches
@@ -89,7 +89,12 @@ def _rule(asked: Asked, segment: Segment, path: tuple[str, ...]) -> Sql:
 
 
 def _condition(asked: Asked, condition: Condition, path: tuple[str, ...]) -> Sql:
-    held = _positive(asked, condition, path)
+    inner = [_condition(asked, one, path) for one in condition.all or condition.any]
+    held = (
+        sql("({inner})", inner=join(" and " if condition.all else " or ", inner))
+        if inner
+        else _positive(asked, condition, path)
+    )
     return sql("not {held}", held=held) if condition.negated else held
 
 
@@ -127,6 +132,16 @@ def unknown_refs(condition: Condition) -> Sql:
         "select ref from unnest(string_split({refs}, chr(10))) as listed(ref)"
         " where ref not in (select ref from keys.member) order by ref",
         refs="\n".join(condition.refs),
+    )
+
+
+def recognised_refs(scope: Scope, refs: Collection[str]) -> Sql:
+    """The listed numbers that somebody has in the data, each with the member it stands for."""
+    return sql(
+        "select k.ref, coalesce(r.root, k.id) as member from keys.member as k"
+        " left join {root} as r on r.member_id = k.id where k.ref in (select unnest(string_split({refs}, chr(10))))",
+        root=scope.relation("root"),
+        refs="\n".join(refs),
     )
 
 

@@ -1,5 +1,9 @@
-"""Rules: a segment that is being built lies in the address as JSON; a form adds one condition to it."""
+"""Rules: a segment that is being built lies in the address as JSON; a form adds one condition to it.
 
+A place in a rule is a path: `all.2.any.0` is the first condition of the group that is the third of `all`.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -14,7 +18,9 @@ Plain = dict[str, Any]
 RULE: Final = "rule"
 TITLE: Final = "?"  # a rule without a name yet
 ADD: Final = "add"
+INTO: Final = "into"  # the group that a form adds to
 GROUPS: Final = ("all", "any")
+DEEPEST: Final = 4  # groups within groups that a reader can still follow
 
 
 def rule_of(address: Address) -> Plain:
@@ -22,18 +28,19 @@ def rule_of(address: Address) -> Plain:
     text = address.get(RULE)
     try:
         rule: Any = {} if text is None else msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise QueryError("the rule in the address is no JSON") from None
     if not isinstance(rule, dict) or not rule.keys() <= {*GROUPS}:  # pyright: ignore[reportUnknownMemberType]
         raise QueryError("the rule in the address has conditions in 'all' and in 'any', and nothing else")
-    found: Plain = {group: list(rule.get(group, ())) for group in GROUPS}  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    found: Plain = rule  # pyright: ignore[reportUnknownVariableType]
+    if _is_deeper(found, DEEPEST):
+        raise QueryError(f"groups lie in groups, {DEEPEST} deep at most; give the inner ones a segment of their own")
     kind = address.get(ADD)
-    if kind is not None:
-        if kind not in _FORMS:
-            raise QueryError(f"no condition '{kind}'{did_you_mean(kind, _FORMS)}")
-        group = "any" if address.get("group") == "any" else "all"
-        found[group] = [*found[group], _FORMS[kind](address)]
-    return {group: conditions for group, conditions in found.items() if conditions}
+    if kind is None:
+        return found
+    if kind not in _FORMS:
+        raise QueryError(f"no condition '{kind}'{did_you_mean(kind, _FORMS)}")
+    return added(found, address.get(INTO) or "all", _FORMS[kind](address))
 
 
 def segment_of(rule: Plain, title: str = TITLE, meaning: str = "A rule that is being built.") -> Segment:
@@ -42,30 +49,80 @@ def segment_of(rule: Plain, title: str = TITLE, meaning: str = "A rule that is b
 
 
 def plain(segment: Segment) -> Plain:
-    """The rule of a segment, as the address holds it."""
-    told: Plain = msgspec.to_builtins(segment)
-    rule: Plain = {group: told[group] for group in GROUPS if told.get(group)}
-    for conditions in rule.values():
-        for condition in conditions:
-            if "list" in condition:
-                condition.pop("refs", None)  # the file has them
-    return rule
+    """The rule of a segment, as the address holds it: a list by the name of its file."""
+    bare = segment.changed(lambda _, one: one if one.list is None else msgspec.structs.replace(one, refs=()))
+    told: Plain = msgspec.to_builtins(bare)
+    return {group: told[group] for group in GROUPS if told.get(group)}
 
 
 def with_rule(address: Address, rule: Plain) -> Address:
-    """The address of the builder with another rule."""
-    return Address(address.path, ((RULE, msgspec.json.encode(rule).decode()),))
+    """The address with another rule."""
+    return address.to(**{RULE: msgspec.json.encode(rule).decode()})
 
 
-def changed(rule: Plain, group: str, place: int, condition: Plain | None, into: str | None = None) -> Plain:
-    """The rule with one condition replaced, taken out (None), or moved into the other group."""
-    found: Plain = {one: list(rule.get(one, ())) for one in GROUPS}
-    old = found[group].pop(place)
-    if into is not None:
-        found[into].append(old)
-    elif condition is not None:
-        found[group].insert(place, condition)
-    return {one: conditions for one, conditions in found.items() if conditions}
+def added(rule: Plain, group: str, condition: Plain) -> Plain:
+    """The rule with one condition more at the end of a group."""
+    above, _, name = group.rpartition(".")
+    if name not in GROUPS:
+        raise QueryError(f"'{group}' is no group of the rule; it ends with 'all' or 'any'")
+    if not above:
+        return {one: found for one in GROUPS if (found := [*rule.get(one, ()), *([condition] if one == name else ())])}
+    return replaced(rule, above, lambda one: [added(one, name, condition)])
+
+
+def replaced(rule: Plain, place: str, change: Callable[[Plain], Sequence[Plain]]) -> Plain:
+    """The rule with the condition at a place turned into others, or into none; a group that is empty then goes."""
+    group, _, rest = place.partition(".")
+    number, _, inside = rest.partition(".")
+    conditions: list[Plain] = list(rule.get(group, ()))
+    if not number.isdigit() or int(number) >= len(conditions):
+        raise QueryError("the rule has changed since this was shown; load the page again")
+    old = conditions[int(number)]
+    instead = change(old) if not inside else [replaced(old, inside, change)]
+    conditions[int(number) : int(number) + 1] = [one for one in instead if one.keys() - {"not"}]
+    found = {**rule, group: conditions}
+    return {name: value for name, value in found.items() if name not in GROUPS or value}
+
+
+def without(rule: Plain, place: str) -> Plain:
+    """The rule without the condition at a place."""
+    return replaced(rule, place, lambda _: ())
+
+
+def contrary(rule: Plain, place: str) -> Plain:
+    """The rule with the condition at a place turned into its contrary."""
+
+    def changed(condition: Plain) -> Sequence[Plain]:
+        positive = {name: value for name, value in condition.items() if name != "not"}
+        return [positive if condition.get("not") else {**positive, "not": True}]
+
+    return replaced(rule, place, changed)
+
+
+def moved(rule: Plain, place: str) -> Plain:
+    """The rule with a condition of `all` in `any`, or the other way round."""
+    group, _, number = place.partition(".")
+    return added(without(rule, place), _contrary_group(group), rule[group][int(number)])
+
+
+def turned(rule: Plain, place: str) -> Plain:
+    """The rule with a group of which each condition must hold turned into one of which any must, or back."""
+    return replaced(rule, place, lambda group: [{_contrary_group(key): value for key, value in group.items()}])
+
+
+def grouped(rule: Plain, place: str) -> tuple[Plain, str]:
+    """The rule with a condition in a group of its own, and the place of that group, for others to be added."""
+    inner = _contrary_group(place.rpartition(".")[0].rpartition(".")[2])
+    return replaced(rule, place, lambda condition: [{inner: [condition]}]), f"{place}.{inner}"
+
+
+def _contrary_group(name: str) -> str:
+    return {"all": "any", "any": "all"}.get(name, name)
+
+
+def _is_deeper(rule: Plain, levels: int) -> bool:
+    inner = [one for group in GROUPS for one in rule.get(group, ()) if isinstance(one, dict)]
+    return bool(inner) and (levels < 0 or any(_is_deeper(one, levels - 1) for one in inner))  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _did(address: Address) -> Plain:
@@ -119,6 +176,12 @@ def _other(address: Address) -> Plain:
     return {"segment": _needed(address, "segment")}
 
 
+def _list(address: Address) -> Plain:
+    condition: Plain = {"list": _needed(address, "list")}
+    column = address.get("column")
+    return {**condition, "column": column} if column else condition
+
+
 def _refs(address: Address) -> Plain:
     refs = (address.get("refs") or "").replace(",", "\n").splitlines()
     found = list(dict.fromkeys(ref.strip() for ref in refs if ref.strip()))
@@ -135,6 +198,7 @@ _FORMS: Final = {
     "trait": _trait,
     "segment": _other,
     "refs": _refs,
+    "list": _list,
 }
 
 

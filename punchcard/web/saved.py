@@ -1,33 +1,24 @@
 """Saved: a question from Explore becomes a tile in a file of the project, which can be looked at and taken back."""
 
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from secrets import compare_digest
-from threading import Lock
-from typing import Final
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath
 from litestar.response import Redirect
 
-from punchcard.dashboard import Dashboard, Tile
-from punchcard.errors import Forbidden, PunchcardError, QueryError
+from punchcard.dashboard import Tile
+from punchcard.errors import QueryError
 from punchcard.query import Query, from_url, to_url
 from punchcard.web import pages, view
+from punchcard.web.changes import SEE_OTHER, Form, change, one_at_a_time
 from punchcard.web.dashboard_file import decoded, file_name, new_file, with_tile, without_tile
 from punchcard.web.dashboards import HTML
 from punchcard.web.missing import NotFound, found
+from punchcard.web.ours import ours
 from punchcard.web.site import Here, Visit
-
-Form = URLEncodedBody[dict[str, str]]
-SEE_OTHER: Final = 303
-one_at_a_time = Lock()
-
-
-class NotOurs(PunchcardError):
-    """A form that no page of this server has written."""
+from punchcard.web.undo import DONE
 
 
 def own(visit: Visit) -> tuple[view.Hidden, ...]:
@@ -48,8 +39,8 @@ def save(visit: Here, data: Form) -> Redirect:
     visit.site.ask(query)  # what cannot be answered is not saved
     tile = _tile(data.get("title", "").strip()[:80] or "Saved", query, own_period=data.get("period") == "own")
     with one_at_a_time:
-        name = data.get("dashboard", "")
-        if name:
+        name = known = data.get("dashboard", "")
+        if known:
             path = _file(visit, name)
             text = with_tile(path.read_text(encoding="utf-8"), tile)
         else:
@@ -57,8 +48,10 @@ def save(visit: Here, data: Form) -> Redirect:
             name = _free(visit, file_name(title))
             path = visit.folder / f"{name}.yaml"
             text = new_file(title, query.period, query.compare, tile)
-        dashboard = _written(visit, name, path, text)
-    return Redirect(f"/d/{name}#t-{len(dashboard.tiles) - 1}", status_code=SEE_OTHER)
+        dashboard = decoded(text, path, visit.catalog, visit.dashboards)
+        said = visit._("'%(tile)s' is on the dashboard.", tile=tile.title)
+        done = change(visit, said, {f"dashboards/{path.name}": text}, f"/d/{name}" if known else "/dashboards")
+    return Redirect(f"/d/{name}?{DONE}={done}#t-{len(dashboard.tiles) - 1}", status_code=SEE_OTHER)
 
 
 @get("/d/{name:str}/file", sync_to_thread=True, media_type=HTML)
@@ -90,14 +83,10 @@ def remove(visit: Here, name: FromPath[str], data: Form) -> Redirect:
         if _digest(text) != data.get("text") or not place.isdigit() or int(place) >= len(visit.dashboards[name].tiles):
             raise QueryError("the file has changed since you looked at it; look again before you take a tile out")
         shorter = without_tile(text, int(place))
-        if shorter is None:
-            path.unlink()
-            project = visit.site.programme.project
-            rest = {key: one for key, one in project.dashboards.items() if key != name}
-            visit.site.programme.project = replace(project, dashboards=rest)
-            return Redirect("/dashboards", status_code=SEE_OTHER)
-        _written(visit, name, path, shorter)
-    return Redirect(f"/d/{name}/file", status_code=SEE_OTHER)
+        said = visit._("'%(tile)s' was taken out.", tile=visit.dashboards[name].tiles[int(place)].title)
+        back = "/dashboards" if shorter is None else f"/d/{name}/file"
+        done = change(visit, said, {f"dashboards/{path.name}": shorter}, back)
+    return Redirect(f"{back}?{DONE}={done}", status_code=SEE_OTHER)
 
 
 def _tile(title: str, query: Query, *, own_period: bool) -> Tile:
@@ -112,19 +101,6 @@ def _tile(title: str, query: Query, *, own_period: bool) -> Tile:
     )
 
 
-def _written(visit: Visit, name: str, path: Path, text: str) -> Dashboard:
-    """Check a text, put it in place of the file in one step, and let the programme know."""
-    programme = visit.site.programme
-    dashboard = decoded(text, path, visit.catalog, {**visit.dashboards})
-    path.parent.mkdir(exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
-    project = programme.project
-    programme.project = replace(project, dashboards={**project.dashboards, name: dashboard})
-    return dashboard
-
-
 def _file(visit: Visit, name: str) -> Path:
     path = visit.own_file(name)
     if path is None:
@@ -135,14 +111,6 @@ def _file(visit: Visit, name: str) -> Path:
 def _free(visit: Visit, name: str) -> str:
     taken = {*visit.dashboards, *(path.stem for path in visit.folder.glob("*.yaml"))}
     return next(one for one in (name, *(f"{name}_{count}" for count in range(2, 1000))) if one not in taken)
-
-
-def ours(visit: Visit, data: dict[str, str]) -> None:
-    """Refuse a form that is not the operator's, or that no page of this server has written."""
-    if visit.site.viewer.brands is not None:
-        raise Forbidden("only the operator writes files of the project")
-    if not compare_digest(data.get("token", "").encode(), visit.site.token.encode()):
-        raise NotOurs("this form is from another page, or from before a restart; load the page again")
 
 
 def _digest(text: str) -> str:

@@ -28,6 +28,7 @@ from punchcard.viewer import Viewer
 from punchcard.web import view
 from punchcard.web.address import Address
 from punchcard.web.layout import AS_DECLARED, COOKIE, Layout
+from punchcard.web.undo import DONE, Shelf
 
 LANGUAGE = "lang"
 DOCUMENTS = ("txn.", "txn_line.", "receipt.")  # nobody breaks figures down by what a single document says
@@ -59,6 +60,7 @@ class Visit:
     theme: str = "auto"
     part: bool = False
     layout: Layout = AS_DECLARED
+    done: str = ""  # the change that was just made, as its undoing names it
 
     @property
     def catalog(self) -> Catalog:
@@ -109,8 +111,23 @@ class Visit:
         viewer = self.site.viewer
         brand = "" if viewer.brands is None else viewer.name
         return view.Shell(
-            name, title, section, self.language, self.theme, languages, self.site.static, crumbs, brand=brand
+            name,
+            title,
+            section,
+            self.language,
+            self.theme,
+            languages,
+            self.site.static,
+            crumbs,
+            brand=brand,
+            undo=self._undo(),
         )
+
+    def _undo(self) -> view.Undo | None:
+        done = Shelf(self.site.programme.project.folder).get(self.done) if self.done else None
+        if done is None or self.site.viewer.brands is not None:
+            return None
+        return view.Undo(done.said, "/undo", (view.Hidden("token", self.site.token), view.Hidden(DONE, self.done)))
 
     def days(self, days: tuple[date, date]) -> str:
         """A half-open span of days, as a person writes it."""
@@ -192,11 +209,12 @@ def visit_of(site: Site, request: Request[None, None, State]) -> Visit:
     theme = request.cookies.get(THEME, "")
     return Visit(
         site,
-        address,
+        address.to(**{DONE: None}),
         Language.of(tag),
         theme if theme in ("light", "dark") else "auto",
         "x-punchcard-part" in request.headers,
         Layout.read(request.cookies.get(COOKIE, "")),
+        address.get(DONE) or "",
     )
 
 

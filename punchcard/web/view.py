@@ -34,6 +34,15 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """What was just done, and the form that takes it back."""
+
+    said: str
+    action: str
+    keep: tuple[Hidden, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """What surrounds every page."""
 
@@ -47,6 +56,7 @@ class Shell:
     crumbs: tuple[Anchor, ...] = ()
     auto_refresh: int = 0
     brand: str = ""  # whose viewer it is, if not the operator
+    undo: Undo | None = None
 
 
 @dataclass(frozen=True, slots=True)

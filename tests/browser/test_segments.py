@@ -23,6 +23,7 @@ PAGES = (
     "/segments/new",
     "/segments/new?add=did&activity=purchase&n=20&span=last&days=60",
     "/segments/new?add=did&activity=purchase&n=few",
+    "/segments/new?edit=rich&rule=%7B%22all%22%3A%5B%7B%22segment%22%3A%22dairy%22%7D%2C%7B%22any%22%3A%5B%7B%22segment%22%3A%22late%22%7D%5D%7D%5D%7D",
 )
 
 
@@ -57,7 +58,7 @@ def test_a_rule_is_put_together_in_place_saved_and_laid_over_another(page: Page,
     assert page.evaluate("window.same"), "the page was not loaded anew"
     page.get_by_label("Title").fill("Faithful")
     page.get_by_role("button", name="Save segment").click()
-    page.wait_for_url("**/segments/faithful")
+    page.wait_for_url("**/segments/faithful?done=*")
     expect(page.locator(".big")).to_have_text("3")
     page.goto("/segments/overlap")
     for name in ("Faithful", "Late"):
@@ -67,3 +68,44 @@ def test_a_rule_is_put_together_in_place_saved_and_laid_over_another(page: Page,
     count = part.locator(".value").inner_text()
     part.get_by_role("link").click()
     expect(page.locator(".badge")).to_have_text(count)
+
+
+def test_a_segment_is_changed_undone_and_its_list_is_as_long_as_its_count(page: Page, site: str) -> None:
+    page.goto("/segments/late")
+    before = page.locator(".big").inner_text()
+    page.keyboard.press("e")
+    page.wait_for_url("**/segments/new?*edit=late*")
+    page.locator("summary", has_text="Did something so often").click()
+    form = page.locator("details[open] form.fields")
+    form.get_by_label("Number").fill("500")
+    form.get_by_role("button", name="Add").click()
+    expect(page.locator(".big")).to_have_text("0")
+    page.get_by_role("button", name="Save the change").click()
+    expect(page.locator(".done")).to_contain_text("Late was changed.")
+    expect(page.locator(".big")).to_have_text("0")
+    page.keyboard.press("z")
+    expect(page.locator(".done")).to_contain_text("Undone")
+    expect(page.locator(".big")).to_have_text(before)
+    page.get_by_role("link", name="Members", exact=True).last.click()
+    expect(page.locator(".badge")).to_have_text(before)
+
+
+def test_a_file_of_members_becomes_a_condition_and_tells_of_unknown_numbers(page: Page, site: str) -> None:
+    page.goto("/segments/new")
+    page.locator("summary", has_text="Is on a list").click()
+    page.get_by_label("A CSV file").set_input_files(
+        files=[{"name": "vips.csv", "mimeType": "text/csv", "buffer": b"card\nnobody\nnobody\n"}]
+    )
+    page.get_by_role("button", name="Read the list").click()
+    expect(page.locator(".big")).to_have_text("0")
+    expect(page.locator("#build")).to_contain_text("2 rows · 0 known members · 1 unknown number · 1 repeated")
+
+
+def test_a_segment_is_deleted_by_its_dialog_and_comes_back(page: Page, site: str) -> None:
+    page.goto("/segments/rich")
+    page.get_by_role("button", name="Delete").click()
+    page.locator("dialog[open]").get_by_role("button", name="Delete").click()
+    expect(page.locator(".done")).to_contain_text("Rich was deleted.")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".done")).to_contain_text("Undone")
+    expect(page.locator("#segments")).to_contain_text("Rich")

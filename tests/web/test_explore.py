@@ -128,7 +128,8 @@ def form(client: Web, **changes: str) -> dict[str, str]:
 
 def test_a_saved_question_is_a_tile_of_a_new_file_and_can_be_taken_back(client: Web, own: Path) -> None:
     saved = client.post("/saved/tile", data=form(client, new="Été & Co: #1"), follow_redirects=False)
-    assert (saved.status_code, saved.headers["location"]) == (303, "/d/ete_co_1#t-0")
+    assert saved.status_code == 303
+    assert re.fullmatch(r"/d/ete_co_1\?done=[0-9a-f]+#t-0", saved.headers["location"])
     path = own / "dashboards" / "ete_co_1.yaml"
     assert yaml.safe_load(path.read_text())["tiles"] == [{"title": "On a whim", "ask": ASK["ask"]}]
     assert "On a whim" in client.get("/d/ete_co_1").text
@@ -140,6 +141,10 @@ def test_a_saved_question_is_a_tile_of_a_new_file_and_can_be_taken_back(client: 
     assert gone.status_code == 200
     assert not path.exists()
     assert client.get("/d/ete_co_1").status_code == 404
+    done = re.search(r'name="done" value="([^"]+)"', gone.text)
+    assert done is not None
+    assert client.post("/undo", data={"token": token(client), "done": done[1]}).status_code == 200
+    assert "On a whim" in client.get("/d/ete_co_1").text
 
 
 def test_a_tile_is_added_below_the_others_and_every_other_line_stays(client: Web, own: Path) -> None:

@@ -16,12 +16,16 @@ from punchcard.analyses.base import By, Wanted, dimension, dimension_name, figur
 from punchcard.analyses.behaviour import Behaviour
 from punchcard.analyses.counting import Frequency
 from punchcard.analyses.flow import SegmentFlow
+from punchcard.analyses.number import Number
+from punchcard.analyses.trial import Trial, arms_of, one_of
 from punchcard.answer import frame_of
 from punchcard.catalog.filter import Filter
 from punchcard.catalog.segment import Condition
 from punchcard.errors import Forbidden, QueryError
 from punchcard.format import after
 from punchcard.frame import Frame
+from punchcard.plan.dimension import reads
+from punchcard.plan.lots import LOT
 from punchcard.plan.rows import OTHER
 from punchcard.programme import Programme
 from punchcard.query import Query
@@ -70,6 +74,8 @@ def behind(programme: Programme, query: Query, viewer: Viewer, at: At) -> Member
     if isinstance(query.ask, Behaviour | SegmentFlow):
         frame = frame_of(query, viewer, programme)
         return Members(_refs(frame, query.ask.behind(frame, at)))
+    if isinstance(query.ask, Trial):
+        return _drawn(programme, query, query.ask, viewer, at)
     return _of_a_fact(programme, query, viewer, at)
 
 
@@ -96,6 +102,30 @@ def rule_behind(programme: Programme, query: Query, viewer: Viewer, at: At) -> C
         since=first,
         until=end - timedelta(days=1),
     )
+
+
+def _drawn(programme: Programme, query: Query, ask: Trial, viewer: Viewer, at: At) -> Members:
+    """The members drawn into an arm of an experiment, or treated by a campaign."""
+    if not ask.listed:
+        raise QueryError("these figures are of what members did, not of members; ask for the arms of the experiment")
+    frame = frame_of(query, viewer, programme)
+    of = arms_of(frame, one_of(frame, at.get("campaign", ask.experiment)))
+    arms = [arm.name for arm in of.arms if at.get("arm") == arm.name or ("arm" not in at and not arm.is_control)]
+    if not arms:
+        raise QueryError(f"'{of.name}' has no arm '{at.get('arm')}'")
+    # Other filters choose what is counted of members, and no members; people in several arms are in none of them.
+    of_members = (one for one in query.filters if one.dimension is None or reads(frame.catalog, LOT, one.dimension))
+    members = Query(
+        ask=Number(metrics=("lots_drawn" if of.kind != "global_control" else "lots_of_everybody",)),
+        period="all",
+        filters=(
+            *of_members,
+            Filter(dimension="experiment_id", within=(of.ref,)),
+            Filter(dimension="is_crossed", within=(False,)),
+            Filter(dimension="arm", within=tuple(arms)),
+        ),
+    )
+    return _of_a_fact(programme, members, viewer, {})
 
 
 def _of_a_fact(programme: Programme, query: Query, viewer: Viewer, at: At) -> Members:

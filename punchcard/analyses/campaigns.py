@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from punchcard.analyses import statistics as st
 from punchcard.analyses.base import Found, Wanted, dimension, flag, measure
 from punchcard.analyses.fairness import blocked, checks, notes_of
-from punchcard.analyses.incremental import CAP, subject
+from punchcard.analyses.incremental import CAP, subject, uplift
 from punchcard.analyses.trial import (
     Compared,
     Experiment,
@@ -29,7 +29,7 @@ from punchcard.analyses.trial import (
 )
 from punchcard.catalog.catalog import Catalog
 from punchcard.catalog.filter import Filter
-from punchcard.chart import Chart, Interval, Table
+from punchcard.chart import Chart, Forest, Table
 from punchcard.chart.series import as_number
 from punchcard.errors import QueryError
 from punchcard.frame import Frame
@@ -165,59 +165,103 @@ class Claim:
 class IncrementalCampaigns(Trial, frozen=True, kw_only=True, tag="incremental_campaigns"):
     """Campaigns with a control group side by side: effect per member, total, cost and return, drawn to their mean."""
 
+    listed: ClassVar[bool] = True
+
     top: Annotated[int, Meta(ge=1, le=60, description="How many campaigns, the latest first.")] = 24
 
     def find(self, frame: Frame) -> Found:
-        """A row a campaign that began in the period, the largest expected effect first."""
+        """A row a campaign that began in the period, the largest expected effect first; then all of them together."""
         claims = tuple(self._claims(frame))
+        known = [claim for claim in claims if claim.reading.effect is not None and not claim.why_not]
+        withheld = [claim for claim in claims if claim not in known]
+        reasons = tuple(Note("blocked", f"{one.of.name}: {one.why_not}.") for one in withheld)
+        columns = self._columns(frame)
+        if not known:
+            notes = reasons or (Note("no_data", "No campaign with a control began here."),)
+            return Found(Result(columns, (), notes))
+        share, notes = self._cap(frame, known)
+        effects = [one.reading.effect for one in known if one.reading.effect is not None]
+        p = st.benjamini_hochberg([one.p for one in effects])
+        values, ses = [one.value for one in effects], [one.se for one in effects]
+        several = len(effects) > 2
+        shrunk = list(map(float, st.shrink(values, ses).values)) if several else [None] * len(effects)
+        rows = [
+            self._row(frame, claim, one, (shrunk[place], float(p[place]), share))
+            for place, (claim, one) in enumerate(zip(known, effects, strict=True))
+        ]
+        rows.sort(key=lambda row: -(as_number(row[6]) or as_number(row[2]) or 0.0))
+        empty: tuple[Cell, ...] = (None,) * (len(columns) - 4)
+        rows += [(one.of.name, "withheld", *empty, False, False) for one in withheld]
+        # What all say together tells of each; a brand is not told it where a campaign treated few.
+        if several and (frame.viewer.brands is None or min(c.sides.treated for c in known) >= frame.privacy.people):
+            together = st.pooled(values, ses)
+            said = self._said(frame, together, st.shrink(values, ses).spread)
+            notes = (said, *notes)
+            verdict = "proven" if together.proven else "not proven"
+            nothing: tuple[Cell, ...] = (None,) * (len(empty) - 4)
+            rows.append(("All together", verdict, *estimate(together), *nothing, together.proven, True))
+        return Found(Result(columns, tuple(rows), (*notes, *reasons)))
+
+    def _columns(self, frame: Frame) -> tuple[Column, ...]:
         effect = self.column(frame)
         unit = measure(frame.catalog, self.metric).unit
-        columns = (
+        return (
             Column("campaign", "Campaign", "label"),
+            Column("verdict", "Verdict", "label"),
             *bounded(effect),
             Column("shrunk", "Drawn to the mean", "measure", effect.unit),
             Column("adjusted", "p for all campaigns", "measure", "number"),
+            Column("uplift", "Uplift", "measure", "ratio"),
+            Column("members", "Members treated", "measure", "members"),
             Column("total", "In all", "measure", unit),
             Column("capped", "Capped by the global control", "measure", unit),
             Column("cost", "Cost", "measure", "currency", better="lower"),
             Column("return", "Return on cost", "measure", "ratio"),
+            Column("cost_each", "Cost of one more", "measure", "currency", better="lower"),
             Column("overlap", "Treated by others meanwhile", "measure", "share"),
             flag("proven"),
+            flag("pooled"),
         )
-        known = [claim for claim in claims if claim.reading.effect is not None and not claim.why_not]
-        if not known:
-            notes = tuple(Note("blocked", f"{one.of.name}: {one.why_not}.") for one in claims)
-            return Found(Result(columns, (), notes or (Note("no_data", "No campaign with a control began here."),)))
-        share, notes = self._cap(frame, known)
-        effects = [one.reading.effect for one in known if one.reading.effect is not None]
-        p = st.benjamini_hochberg([one.p for one in effects])
-        shrunk = (
-            list(map(float, st.shrink([one.value for one in effects], [one.se for one in effects]).values))
-            if len(effects) > 2
-            else [None] * len(effects)
+
+    def _row(
+        self, frame: Frame, claim: Claim, one: st.Effect, read: tuple[float | None, float, float | None]
+    ) -> tuple[Cell, ...]:
+        shrunk, p, share = read
+        treated = claim.sides.treated
+        total = one.value * treated
+        cost = sum(each.amount for each in costs(frame, claim.of.campaign_ref)) if claim.of.campaign_ref else 0.0
+        others = frame.run(overlaps(frame.scope(), drawing(frame, claim.of)))
+        proven = p < claim.of.alpha
+        counts = measure(frame.catalog, self.metric).unit != "currency"
+        return (
+            claim.of.name,
+            "proven" if proven else "not proven",
+            *estimate(one),
+            shrunk,
+            p,
+            uplift(claim.sides),
+            treated,
+            total,
+            None if share is None else total * share,
+            cost or None,
+            total / cost if cost and not counts else None,
+            cost / total if cost and counts and total > 0 and proven else None,
+            max((as_number(row[1]) or 0.0 for row in others), default=0.0),
+            proven,
+            False,
         )
-        rows: list[tuple[Cell, ...]] = []
-        for place, (claim, one) in enumerate(zip(known, effects, strict=True)):
-            total = one.value * claim.sides.treated
-            cost = sum(each.amount for each in costs(frame, claim.of.campaign_ref)) if claim.of.campaign_ref else 0.0
-            others = frame.run(overlaps(frame.scope(), drawing(frame, claim.of)))
-            rows.append(
-                (
-                    claim.of.name,
-                    *estimate(one),
-                    shrunk[place],
-                    float(p[place]),
-                    total,
-                    None if share is None else total * share,
-                    cost or None,
-                    total / cost if cost else None,
-                    max((as_number(row[1]) or 0.0 for row in others), default=0.0),
-                    bool(p[place] < claim.of.alpha),
-                )
-            )
-        order = sorted(rows, key=lambda row: -(as_number(row[5]) or as_number(row[1]) or 0.0))
-        withheld = tuple(Note("blocked", f"{one.of.name}: {one.why_not}.") for one in claims if one.why_not)
-        return Found(Result(columns, tuple(order), (*notes, *withheld)))
+
+    def _said(self, frame: Frame, together: st.Effect, spread: float) -> Note:
+        words, unit = money_words(frame), self.column(frame).unit
+        mean, low, high, sd = (
+            words.exact(round(value, 4), unit)
+            for value in (together.value, together.interval.low, together.interval.high, spread)
+        )
+        points = " points" if unit == "pp" else ""
+        verdict = "" if together.proven else ", not proven"
+        differ = f"from campaign to campaign it differs by {sd}{points} (standard deviation)"
+        differ = differ if spread else "nothing says that campaigns differ"
+        return figured("pooled", f"On average {mean}{points} per member, between {low} and {high}{verdict}; {differ}.")
 
     def _claims(self, frame: Frame) -> Iterator[Claim]:
         inside = [
@@ -243,7 +287,8 @@ class IncrementalCampaigns(Trial, frozen=True, kw_only=True, tag="incremental_ca
         unit = measure(frame.catalog, self.metric).unit
         words = money_words(frame)
         claimed = sum(one.reading.effect.value * one.sides.treated for one in claims if one.reading.effect is not None)
-        told = words.exact(round(claimed, 2), unit)
+        what, places = measure(frame.catalog, self.metric).title.lower(), 2 if unit == "currency" else None
+        told = f"{words.exact(round(claimed, places), unit)} of {what}"
         found = next((one for one in registered(frame) if one.kind == "global_control"), None)
         if found is None:
             text = f"Together they claim {told}; without a global control group nobody knows whether that adds up."
@@ -259,24 +304,25 @@ class IncrementalCampaigns(Trial, frozen=True, kw_only=True, tag="incremental_ca
             return None, (figured("cap", f"The global control group cannot be read: {reason or best.why_not}."),)
         total, low, high = (x * sides.treated for x in (effect.value, effect.interval.low, effect.interval.high))
         share = min(1.0, max(0.0, total) / claimed) if claimed > 0 else 1.0
-        span = f"{words.exact(round(low, 2), unit)} to {words.exact(round(high, 2), unit)}"
+        brought, least, most = (words.exact(round(value, places), unit) for value in (total, low, high))
         text = (
             f"The campaigns claim {told} together. By the global control group {subject(of)} brought"
-            f" {words.exact(round(total, 2), unit)} ({span}) in this period"
+            f" {brought} ({least} to {most}) in this period"
         )
         kept = "so the claims fit." if share == 1 else f"so the claims are capped at {share:.0%} of what each found."
         return share, (figured("cap", f"{text}, {kept} Effects of campaigns that overlap do not add up."),)
 
     def chart(self, found: Found) -> Chart:
         """A forest."""
-        return Interval.of(found.result)
+        return Forest.of(found.result)
 
     def method(self, catalog: Catalog) -> str:
         """In words."""
         return (
             "Each campaign with a control group that began in the period, read as agreed for it. 'Drawn to the mean' is"
-            " the fair ranking: the first of many campaigns is otherwise the noisiest. 'p for all campaigns' is"
-            " corrected"
+            " the fair ranking: the first of many campaigns is otherwise the noisiest. 'All together' is the mean of"
+            " the true effects, each weighed by how sure it is, with an interval that allows for how they differ"
+            " (Hartung and Knapp). 'p for all campaigns' is"
             " for their number (Benjamini and Hochberg). A global control group measures what all marketing brought;"
             " where"
             " the campaigns claim more than that together, each is capped in proportion."

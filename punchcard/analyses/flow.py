@@ -34,7 +34,9 @@ class SegmentFlow(Analysis, frozen=True, kw_only=True, tag="flow"):
 
     scheme: Annotated[str, Meta(description="An exclusive scheme, declared or imported.")]
     count: flow.Count = "members"
-    campaign: Annotated[str | None, Meta(description="Only its members, its control group apart.")] = None
+    campaign: Annotated[
+        str | None, Meta(description="Its number or name: only its members, its control group apart.")
+    ] = None
     days: Annotated[int, Meta(ge=1, le=730, description="After how many days around a campaign.")] = 30
     relative: Annotated[Literal["before", "after", "total"] | None, Meta(description="Of which whole.")] = None
     look: Literal["sankey", "matrix"] = "sankey"

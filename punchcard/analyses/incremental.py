@@ -6,6 +6,8 @@ leaves no figure at all.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from punchcard.analyses import statistics as st
 from punchcard.analyses.base import Found, flag, measure
 from punchcard.analyses.fairness import Check, blocked, checks, notes_of
@@ -38,6 +40,8 @@ CAP = 0.99  # the share of buyers whose spend is left as it is
 class Incremental(Trial, frozen=True, kw_only=True, tag="incremental"):
     """What it brought in all: the agreed reading times the members treated, with its interval and a verdict."""
 
+    listed: ClassVar[bool] = True
+
     def find(self, frame: Frame) -> Found:
         """One row, and the verdict as its first note."""
         of = self.chosen(frame)
@@ -66,7 +70,7 @@ class Incremental(Trial, frozen=True, kw_only=True, tag="incremental"):
                 effect.interval.low * n,
                 effect.interval.high * n,
                 effect.value,
-                _uplift(sides),
+                uplift(sides),
                 effect.p,
             )
         rows = ((*row, sides.treated, effect is not None and effect.proven),)
@@ -141,7 +145,8 @@ def _scale(sides: Compared, best: Reading) -> float:
     return sides.treated * (sides.treatment.value("reached").mean if best.name == "cace" else 1)
 
 
-def _uplift(sides: Compared) -> float | None:
+def uplift(sides: Compared) -> float | None:
+    """The effect as a share of what the control did, which may be unknown."""
     try:
         return st.relative(sides.control.value("after"), sides.treatment.value("after"), sides.of.level).value
     except st.NotEnough:
@@ -189,6 +194,8 @@ class IncrementalReadings(Trial, frozen=True, kw_only=True, tag="incremental_rea
 
 class IncrementalArms(Trial, frozen=True, kw_only=True, tag="incremental_arms"):
     """The treated and the control beside each other: members, outcome, buyers, the time before, who was reached."""
+
+    listed: ClassVar[bool] = True
 
     def find(self, frame: Frame) -> Found:
         """A row an arm."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from punchcard.stats.proportion import newcombe
     from punchcard.stats.ratio import ratio
     from punchcard.stats.sequential import always_valid
-    from punchcard.stats.shrinkage import shrink
+    from punchcard.stats.shrinkage import pooled, shrink
 
 _HOMES = {
     "Effect": "punchcard.stats.estimate",
@@ -51,6 +51,7 @@ _HOMES = {
     "reach_of_all": "punchcard.stats.band",
     "relative": "punchcard.stats.mean",
     "sample_ratio": "punchcard.stats.balance",
+    "pooled": "punchcard.stats.shrinkage",
     "shrink": "punchcard.stats.shrinkage",
     "size_for_means": "punchcard.stats.power",
     "size_for_shares": "punchcard.stats.power",
@@ -96,6 +97,7 @@ __all__ = [  # noqa: RUF022  as the homes have them
     "reach_of_all",
     "relative",
     "sample_ratio",
+    "pooled",
     "shrink",
     "size_for_means",
     "size_for_shares",

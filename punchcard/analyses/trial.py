@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -121,11 +121,14 @@ class Trial(Analysis, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     """A question about one experiment: which, by which outcome, and how far it looks back for what members did before.
 
     Filters on what the lot knows of a member (segment, attribute, tier, layer) choose members; all others choose which
-    purchases are outcomes.
+    purchases are outcomes. `listed` says that its rows are of members drawn, who can be listed.
     """
 
+    listed: ClassVar[bool] = False
+
     experiment: Annotated[
-        str | None, Meta(description="Its number or name; may be left out if the viewer sees only one.")
+        str | None,
+        Meta(description="Its number or name, or its campaign's name; may be left out if the viewer sees only one."),
     ] = None
     metric: Annotated[str | Wanted, Meta(description="The outcome: what is compared between the arms.")] = "net_revenue"
     before_days: (
@@ -172,8 +175,9 @@ def money_words(frame: Frame) -> Format:
 
 
 def one_of(frame: Frame, named: str | None) -> Experiment:
-    """The experiment of a number or name; QueryError if there is none, or if several answer to it."""
+    """The experiment of a number or name, or else of a campaign's name; QueryError unless one answers to it."""
     found = registered(frame, named)
+    found = tuple(one for one in found if named in (one.ref, one.name)) or found
     if len(found) == 1:
         return found[0]
     if not found:

@@ -13,6 +13,7 @@ from punchcard.chart.distribution import Distribution
 from punchcard.chart.draw import draw
 from punchcard.chart.figure import Figure
 from punchcard.chart.flow import Flow
+from punchcard.chart.forest import Forest
 from punchcard.chart.funnel import Funnel
 from punchcard.chart.heat import Heat
 from punchcard.chart.interval import Interval
@@ -32,6 +33,7 @@ Chart = (
     | Distribution
     | Figure
     | Flow
+    | Forest
     | Funnel
     | Heat
     | Interval
@@ -52,6 +54,7 @@ __all__ = [
     "Distribution",
     "Figure",
     "Flow",
+    "Forest",
     "Funnel",
     "Heat",
     "Interval",

@@ -6,6 +6,7 @@
 `suppressed`  too few members to show (`of` names the measure): no figure, no geometry
 `unripe`      a cohort that has not had the time yet (`of` names the measure): no figure
 `unit`        not a flag but a word: the unit of the row, for columns whose own unit is `row`
+`pooled`      the row is what all the others say together
 `proven`      the interval keeps clear of zero; without the flag the chart looks for itself
 """
 

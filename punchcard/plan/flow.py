@@ -202,14 +202,19 @@ def _moves(spells: Name, joined: Sql, team: Sql, conditions: Sql, start: Sql, en
 
 def _who(scope: Scope, asked: Asked) -> Sql:
     """The members of a campaign with their own moments: those whom lots were drawn for, else those it was sent to."""
-    campaign = sql("(select id from keys.campaign where ref = {campaign})", campaign=asked.campaign)
+    campaign = sql(
+        "(select c.campaign_id from {known} as c join keys.campaign as k on k.id = c.campaign_id"
+        " where {named} in (k.ref, c.name))",
+        known=scope.relation("campaign"),
+        named=asked.campaign,
+    )
     zone = scope.catalog.calendar.zone
     return sql(
         "with drawn as (select member_id, case when bool_and(is_control) then {control} else {target} end as team,"
         " min(assigned_at) as start_at from {lot}\n"
-        "where campaign_id = {campaign} and member_id is not null and not is_crossed group by 1),\n"
+        "where campaign_id in {campaign} and member_id is not null and not is_crossed group by 1),\n"
         "sent as (select member_id, {target} as team, min(ts) as start_at from {message}\n"
-        "where campaign_id = {campaign} and member_id is not null and not exists (select 1 from drawn) group by 1)\n"
+        "where campaign_id in {campaign} and member_id is not null and not exists (select 1 from drawn) group by 1)\n"
         "select member_id, team, start_at,"
         " timezone({zone}, timezone({zone}, start_at) + to_days({days})) as end_at\n"
         "from (from drawn union all from sent) where start_at is not null",

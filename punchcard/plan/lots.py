@@ -423,16 +423,23 @@ EXPERIMENT = sql(
 
 
 def experiments(scope: Scope, named: str | None) -> Sql:
-    """The experiments that the viewer sees, or those of one reference or name, with the hypothesis of each."""
-    wanted = sql("") if named is None else sql("where k.ref = {named} or e.name = {named}", named=named)
+    """The experiments that the viewer sees, or those of one reference, name or campaign's name.
+
+    Each comes with its hypothesis.
+    """
+    wanted = sql("")
+    if named is not None:
+        wanted = sql("where {named} in (k.ref, e.name, d.name)", named=named)
     return scope.statement(
         sql(
             "select {columns} from {experiment} as e join keys.experiment as k on k.id = e.experiment_id\n"
             "left join keys.campaign as c on c.id = e.campaign_id\n"
+            "left join {campaign} as d on d.campaign_id = e.campaign_id\n"
             "left join {hypothesis} as h on h.hypothesis_id = e.hypothesis_id\n{wanted}"
             " order by e.starts_at, e.experiment_id",
             columns=EXPERIMENT,
             experiment=scope.relation("experiment"),
+            campaign=scope.relation("campaign"),
             hypothesis=scope.relation("hypothesis"),
             wanted=wanted,
         )

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize
+from scipy import optimize, stats
 
-from punchcard.stats.estimate import NotEnough
+from punchcard.stats.estimate import Effect, Interval, NotEnough, check_level
 from punchcard.stats.moments import finite
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -47,6 +47,24 @@ def shrink(values: ArrayLike, ses: ArrayLike) -> Shrunk:
         mean=mean,
         spread=float(np.sqrt(tau2)),
     )
+
+
+def pooled(values: ArrayLike, ses: ArrayLike, level: float = 0.95) -> Effect:
+    """The mean of the true values behind estimates with known standard errors, at least three of them.
+
+    The interval is that of Hartung and Knapp (2001), which allows for the spread being estimated from few.
+    """
+    check_level(level)
+    found = shrink(values, ses)
+    y, se = finite(values, at_least=3), finite(ses, at_least=3)
+    weights = 1 / (se**2 + found.spread**2)
+    free = len(y) - 1
+    error = float(np.sqrt((weights * (y - found.mean) ** 2).sum() / (free * weights.sum())))
+    if error == 0:
+        return Effect(found.mean, 0.0, Interval(found.mean, found.mean), float(found.mean == 0))
+    half = float(stats.t.ppf((1 + level) / 2, free)) * error
+    p = float(2 * stats.t.sf(abs(found.mean) / error, free))
+    return Effect(found.mean, error, Interval(found.mean - half, found.mean + half), p)
 
 
 def james_stein(values: ArrayLike, se: float) -> Floats:

@@ -8,9 +8,11 @@ from uuid import uuid4
 from markupsafe import Markup
 
 from punchcard.analyses.behaviour import Behaviour, as_written
+from punchcard.analyses.campaigns import IncrementalCampaigns
 from punchcard.analyses.flow import SegmentFlow
 from punchcard.analyses.overlap import Overlap
 from punchcard.analyses.reach import Audience
+from punchcard.analyses.trial import Trial
 from punchcard.answer import Answer, rows_behind
 from punchcard.chart import Chart, Figure, draw
 from punchcard.chart.draw import data_table, failed
@@ -26,6 +28,7 @@ from punchcard.web.site import Visit
 log = logging.getLogger("punchcard.web")
 
 AT = "at."  # before the labels of the row whose members are wanted
+CARD = "/d/campaign_card"
 DRAWN = "/audience"  # the page on which an audience is drawn
 HEIGHTS = {"number": 150, "ranking": 320}
 
@@ -136,17 +139,20 @@ def has_members(visit: Visit, query: Query) -> bool:
     if visit.site.viewer.brands is not None:
         return False  # a brand sees no lists
     used = query.ask.used()
-    if isinstance(query.ask, Behaviour):
+    if isinstance(query.ask, Behaviour | Trial):
         return query.ask.listed
     return isinstance(query.ask, SegmentFlow) or (
-        bool(used) and all(visit.readable(name, "member_id") for name in used)
+        query.ask.of_cells and bool(used) and all(visit.readable(name, "member_id") for name in used)
     )
 
 
 def link_of(page: Address, answer: Answer) -> Link:
-    """Where the names of an answer's chart lead: those of a dimension narrow the page, a segment's to its page."""
+    """Where the names of an answer's chart lead: those of a dimension narrow the page, others to their page."""
     if isinstance(answer.query.ask, Overlap):
         return lambda column, value: f"/segments/{value}" if column == "segment" else None
+    if isinstance(answer.query.ask, IncrementalCampaigns):
+        card = Address(CARD).to(period=page.get("period"))
+        return lambda column, value: str(card.to(campaign=str(value))) if column == "campaign" else None
     return filters.linker(page, filters.read(page), answer.query.ask.dimensions())
 
 

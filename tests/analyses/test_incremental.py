@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from punchcard.errors import QueryError
-from punchcard.viewer import Viewer
+from punchcard.members import behind
+from punchcard.query import decode
+from punchcard.viewer import OPERATOR, Viewer
 from tests.simulate.conftest import Made, made
 from tests.traps.small import Small, at
 
@@ -254,6 +256,11 @@ def test_w17_effects_of_overlapping_campaigns_do_not_add_up_and_the_global_contr
     assert checks.rows[-1][2] == "E2 50.0%"
     beside = small.programme.ask({"ask": {"kind": "incremental_campaigns"}, "period": "2025"}).result
     rows = {row[0]: dict(zip((c.name for c in beside.columns), row, strict=True)) for row in beside.rows}
+    assert {name: row["members"] for name, row in rows.items()} == {"E1": 300, "E2": 300}
+    for name, row in rows.items():
+        query = decode({"ask": {"kind": "incremental_campaigns"}})
+        listed = behind(small.programme, query, OPERATOR, {"campaign": str(name)})
+        assert len(listed.refs) == row["members"], "the list is as long as the count"
     claimed = 300 * 1 + 300 * 2  # members treated by each
     assert sum(float(str(row["total"])) for row in rows.values()) == pytest.approx(claimed)
     assert sum(float(str(row["capped"])) for row in rows.values()) == pytest.approx(

@@ -14,6 +14,7 @@ from punchcard.chart import (
     Distribution,
     Figure,
     Flow,
+    Forest,
     Funnel,
     Heat,
     Interval,
@@ -164,6 +165,27 @@ def campaigns() -> Result:
     )
 
 
+def forest() -> Result:
+    return result(
+        (
+            Of("campaign", "Campaign", "label"),
+            Of("effect", "Effect per member", "measure", "currency"),
+            Of("low", "From", "low", "currency", of="effect"),
+            Of("high", "To", "high", "currency", of="effect"),
+            Of("shrunk", "Drawn to the mean", "measure", "currency"),
+            Of("proven", "proven", "flag"),
+            Of("pooled", "pooled", "flag"),
+        ),
+        [
+            ("Double points", 5.2, 3.1, 7.3, 4.4, True, False),
+            ("We miss you", 2.4, -0.6, 5.4, 2.9, False, False),
+            ("Birthday", -0.4, -3.0, 2.2, 1.1, False, False),
+            ("Coupon week", None, None, None, None, False, False),
+            ("All together", 2.7, 0.4, 5.0, None, True, True),
+        ],
+    )
+
+
 def uplifts() -> Result:
     rows = [
         (0.008, 0.0, 0.016),
@@ -306,6 +328,7 @@ CHARTS: dict[str, tuple[str, Chart, int]] = {
     "upset": ("Three segments over one another", Upset.of(overlap()), 6),
     "table": ("Campaigns", Table.of(campaigns(), bars=("revenue",)), 7),
     "interval": ("Uplift by campaign, 95% interval", Interval.of(uplifts()), 5),
+    "forest": ("Campaigns beside each other", Forest.of(forest()), 7),
     "scatter": ("Stores: trips and basket", Scatter.of(stores()), 6),
     "distribution": ("Basket value", Distribution.of(baskets()), 6),
     "area": ("Points issued, stacked", Line.of(by_category(), stacked=True), 6),

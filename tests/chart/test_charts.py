@@ -9,7 +9,22 @@ from xml.etree import ElementTree as ET
 import pytest
 import vl_convert
 
-from punchcard.chart import Bar, Chart, Column, Figure, Flow, Funnel, Heat, Interval, Line, Pivot, Table, Voice, draw
+from punchcard.chart import (
+    Bar,
+    Chart,
+    Column,
+    Figure,
+    Flow,
+    Forest,
+    Funnel,
+    Heat,
+    Interval,
+    Line,
+    Pivot,
+    Table,
+    Voice,
+    draw,
+)
 from punchcard.chart.draw import INLINE_ROWS, data_table, failed
 from punchcard.chart.export import Picture, standalone
 from punchcard.chart.palette import DARK
@@ -199,6 +214,17 @@ def test_a_funnel_nobody_began_is_empty() -> None:
     assert "No data" in draw(Funnel.of(result), EN)
 
 
+def test_a_forest_names_what_is_not_proven_or_withheld_and_what_all_say_together() -> None:
+    page = str(Forest.of(samples.forest()).html(EN))
+    lines = page[page.index("<ol") :].split("<li")[1:]
+    assert ["not proven" in line for line in lines] == [False, True, True, False, False]
+    assert "withheld" in lines[3]
+    assert "dot" not in lines[3]
+    assert "All together" in lines[4]
+    assert "bar s1" in lines[4], "the pooled effect is a bar"
+    assert "tick text" in lines[0], "where the effect lies, drawn to the mean"
+
+
 def test_an_interval_that_crosses_zero_is_grey_and_not_proven() -> None:
     chart = Interval.of(samples.uplifts())
     assert [one.proven for one in chart.estimates] == [False, False, False, True, True]
@@ -322,4 +348,4 @@ def test_ticks_are_round_and_hold_all_values(values: list[float | None], zero: b
 
 def test_all_charts_are_values() -> None:
     charts: list[Chart] = [chart for _, chart, _ in samples.CHARTS.values()]
-    assert len({chart.kind for chart in charts}) == 16
+    assert len({chart.kind for chart in charts}) == 17

@@ -9,7 +9,7 @@ from statsmodels.stats.multitest import multipletests
 
 from punchcard.stats.estimate import NotEnough
 from punchcard.stats.multiple import benjamini_hochberg, holm
-from punchcard.stats.shrinkage import james_stein, shrink
+from punchcard.stats.shrinkage import james_stein, pooled, shrink
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 40])
@@ -42,6 +42,18 @@ def test_shrinkage_finds_the_spread_and_mean_that_statsmodels_finds() -> None:
     shrunk = shrink(values, ses)
     assert shrunk.spread**2 == pytest.approx(reference.tau2, rel=1e-6)
     assert shrunk.mean == pytest.approx(reference.mean_effect_re, rel=1e-6)
+
+
+@pytest.mark.parametrize("spread", [0.0, 2.0])
+def test_the_pooled_effect_is_that_of_statsmodels_with_hartung_and_knapp(spread: float) -> None:
+    chance = np.random.default_rng(11)
+    ses = chance.uniform(0.5, 3, 12)
+    values = chance.normal(1, spread, 12) + chance.normal(0, ses)
+    reference: Any = combine_effects(values, ses**2, method_re="iterated", use_t=True, atol=1e-8)
+    found = pooled(values, ses)
+    low, high = reference.conf_int(use_t=True)[3]  # random effects, variance scaled by what is seen
+    assert (found.interval.low, found.interval.high) == pytest.approx((low, high), rel=1e-5)
+    assert (0 in found.interval) == (found.p >= 0.05)
 
 
 def test_the_noisier_estimate_is_pulled_further() -> None:

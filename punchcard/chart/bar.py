@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from markupsafe import Markup
-
 from punchcard.chart.flags import flagged
 from punchcard.chart.layout.frame import Key
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
-from punchcard.chart.layout.rows import Row, Rows, Span
-from punchcard.chart.layout.sheet import Box, Sheet
+from punchcard.chart.layout.rows import InRows, Row, Rows, Span
 from punchcard.chart.series import as_number, before
 from punchcard.chart.voice import Voice
 from punchcard.result import Cell, Column, Result
@@ -29,7 +26,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(InRows):
     """Horizontal bars in the order of the result, the comparison as a tick on each; `total` is the margin, if asked."""
 
     kind: ClassVar[str] = "bar"
@@ -65,14 +62,6 @@ class Bar:
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
         return not self.places
-
-    def html(self, voice: Voice) -> Markup:
-        """The chart for a page."""
-        return self.rows(voice).html()
-
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
-        """The chart for an export."""
-        return self.rows(voice).svg(box, sheet)
 
     def grid(self, voice: Voice) -> Grid:
         """The data table."""

@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from markupsafe import Markup
-
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
-from punchcard.chart.layout.rows import Row, Rows, Span
-from punchcard.chart.layout.sheet import Box, Sheet
+from punchcard.chart.layout.rows import InRows, Row, Rows, Span
 from punchcard.chart.series import as_number
 from punchcard.chart.voice import Voice
 from punchcard.result import Cell, Column, Result
@@ -24,7 +21,7 @@ class Aim:
 
 
 @dataclass(frozen=True, slots=True)
-class Bullet:
+class Bullet(InRows):
     """A row a target: the bar is the share reached, the tick at the end the target."""
 
     kind: ClassVar[str] = "bullet"
@@ -44,14 +41,6 @@ class Bullet:
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
         return not self.aims
-
-    def html(self, voice: Voice) -> Markup:
-        """The chart for a page."""
-        return self.rows(voice).html()
-
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
-        """The chart for an export."""
-        return self.rows(voice).svg(box, sheet)
 
     def grid(self, voice: Voice) -> Grid:
         """The data table."""

@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from markupsafe import Markup
-
-from punchcard.chart.layout.frame import Frame, place_ticks, value_ticks
+from punchcard.chart.layout.frame import Frame, Framed, place_ticks, value_ticks
 from punchcard.chart.layout.grid import Grid
 from punchcard.chart.layout.scene import Bar, Mark
-from punchcard.chart.layout.sheet import Box, Sheet
 from punchcard.chart.scale import Scale, scale
 from punchcard.chart.series import Plot, plot
 from punchcard.chart.voice import Voice
@@ -19,7 +16,7 @@ GAP = 0.28  # of a place's width, left free between its columns and the next
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Column(Framed):
     """Columns: `grouped` side by side, `stacked` where parts add up, `share` as parts of 100 %."""
 
     kind: ClassVar[str] = "column"
@@ -36,17 +33,9 @@ class Column:
         """Whether there is nothing to draw."""
         return self.plot.empty
 
-    def html(self, voice: Voice) -> Markup:
-        """The chart for a page."""
-        return self.frame(voice).html(voice)
-
     def grid(self, voice: Voice) -> Grid:
         """The data table."""
         return self.plot.grid(voice)
-
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
-        """The chart for an export."""
-        return self.frame(voice).svg(box, sheet)
 
     def frame(self, voice: Voice) -> Frame:
         """The chart as marks and labels."""

@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from markupsafe import Markup
-
 from punchcard.chart.layout.frame import Key
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
-from punchcard.chart.layout.rows import Row, Rows, Span
-from punchcard.chart.layout.sheet import Box, Sheet
+from punchcard.chart.layout.rows import InRows, Row, Rows, Span
 from punchcard.chart.series import as_number
 from punchcard.chart.voice import Voice
 from punchcard.result import Cell, Column, Result
@@ -27,7 +24,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(InRows):
     """Two measures (or a measure and its comparison) of the same things."""
 
     kind: ClassVar[str] = "compare"
@@ -49,14 +46,6 @@ class Compare:
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
         return not self.pairs
-
-    def html(self, voice: Voice) -> Markup:
-        """The chart for a page."""
-        return self.rows(voice).html()
-
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
-        """The chart for an export."""
-        return self.rows(voice).svg(box, sheet)
 
     def grid(self, voice: Voice) -> Grid:
         """The data table, with the difference."""

@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from markupsafe import Markup
-
-from punchcard.chart.layout.frame import Frame, Tick, place_ticks, value_ticks
+from punchcard.chart.layout.frame import Frame, Framed, Tick, place_ticks, value_ticks
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
 from punchcard.chart.layout.scene import Bar
-from punchcard.chart.layout.sheet import Box, Sheet
 from punchcard.chart.scale import scale
 from punchcard.chart.series import as_number
 from punchcard.chart.voice import Voice
@@ -26,7 +23,7 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Distribution:
+class Distribution(Framed):
     """A histogram: the label columns of its result hold each bin's start and end (none: open), the measure counts."""
 
     kind: ClassVar[str] = "distribution"
@@ -46,14 +43,6 @@ class Distribution:
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
         return not any(one.count for one in self.bins)
-
-    def html(self, voice: Voice) -> Markup:
-        """The chart for a page."""
-        return self.frame(voice).html(voice)
-
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
-        """The chart for an export."""
-        return self.frame(voice).svg(box, sheet)
 
     def grid(self, voice: Voice) -> Grid:
         """The data table."""

@@ -3,19 +3,16 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from markupsafe import Markup
-
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
-from punchcard.chart.layout.rows import Row, Rows, Span
-from punchcard.chart.layout.sheet import Box, Sheet
+from punchcard.chart.layout.rows import InRows, Row, Rows, Span
 from punchcard.chart.series import as_number
 from punchcard.chart.voice import Voice
 from punchcard.result import Cell, Column, Result
 
 
 @dataclass(frozen=True, slots=True)
-class Funnel:
+class Funnel(InRows):
     """Step bars: the share of the first step, the count, and under each what part of it went on."""
 
     kind: ClassVar[str] = "funnel"
@@ -35,14 +32,6 @@ class Funnel:
     def empty(self) -> bool:
         """Whether nobody even began."""
         return not self.counts or not self.counts[0]
-
-    def html(self, voice: Voice) -> Markup:
-        """The chart for a page."""
-        return self.rows(voice).html()
-
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
-        """The chart for an export."""
-        return self.rows(voice).svg(box, sheet)
 
     def rows(self, voice: Voice) -> Rows:
         """The chart as rows."""

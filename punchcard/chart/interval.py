@@ -7,13 +7,10 @@ once ask for more than that.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from markupsafe import Markup
-
 from punchcard.chart.flags import flagged
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
-from punchcard.chart.layout.rows import Row, Rows, Span
-from punchcard.chart.layout.sheet import Box, Sheet
+from punchcard.chart.layout.rows import InRows, Row, Rows, Span
 from punchcard.chart.series import as_number
 from punchcard.chart.voice import Voice
 from punchcard.result import Cell, Column, Result
@@ -31,7 +28,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(InRows):
     """A forest plot: a row an estimate."""
 
     kind: ClassVar[str] = "interval"
@@ -58,14 +55,6 @@ class Interval:
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
         return not self.estimates
-
-    def html(self, voice: Voice) -> Markup:
-        """The chart for a page."""
-        return self.rows(voice).html()
-
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
-        """The chart for an export."""
-        return self.rows(voice).svg(box, sheet)
 
     def rows(self, voice: Voice) -> Rows:
         """The chart as rows."""

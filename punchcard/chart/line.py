@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from markupsafe import Markup
-
-from punchcard.chart.layout.frame import Frame, place_ticks, value_ticks
+from punchcard.chart.layout.frame import Frame, Framed, place_ticks, value_ticks
 from punchcard.chart.layout.grid import Grid
 from punchcard.chart.layout.scene import Area, Dot, Mark, Point
 from punchcard.chart.layout.scene import Line as Stroke
-from punchcard.chart.layout.sheet import Box, Sheet
 from punchcard.chart.scale import Scale, scale
 from punchcard.chart.series import Number, Plot, Series, plot
 from punchcard.chart.voice import Voice
@@ -17,7 +14,7 @@ from punchcard.result import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(Framed):
     """Lines over time; `area` fills down to zero, `stacked` sets areas on top of each other."""
 
     kind: ClassVar[str] = "line"
@@ -35,17 +32,9 @@ class Line:
         """Whether there is nothing to draw."""
         return self.plot.empty
 
-    def html(self, voice: Voice) -> Markup:
-        """The chart for a page."""
-        return self.frame(voice).html(voice)
-
     def grid(self, voice: Voice) -> Grid:
         """The data table."""
         return self.plot.grid(voice)
-
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
-        """The chart for an export."""
-        return self.frame(voice).svg(box, sheet)
 
     def frame(self, voice: Voice) -> Frame:
         """The chart as marks and labels."""

@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from markupsafe import Markup
-
-from punchcard.chart.layout.frame import Frame, Key, Tick, value_ticks
+from punchcard.chart.layout.frame import Frame, Framed, Key, Tick, value_ticks
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
 from punchcard.chart.layout.scene import Dot
-from punchcard.chart.layout.sheet import Box, Sheet
 from punchcard.chart.palette import series_role
 from punchcard.chart.scale import Scale, scale
 from punchcard.chart.series import as_number
@@ -28,7 +25,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Scatter:
+class Scatter(Framed):
     """Points of the first label by the first two measures; a second label colours them."""
 
     kind: ClassVar[str] = "scatter"
@@ -59,14 +56,6 @@ class Scatter:
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
         return not self.points
-
-    def html(self, voice: Voice) -> Markup:
-        """The chart for a page."""
-        return self.frame(voice).html(voice)
-
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
-        """The chart for an export."""
-        return self.frame(voice).svg(box, sheet)
 
     def grid(self, voice: Voice) -> Grid:
         """The data table."""

@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from markupsafe import Markup
-
 from punchcard.chart.flags import flagged
-from punchcard.chart.layout.frame import Frame, place_ticks, value_ticks
+from punchcard.chart.layout.frame import Frame, Framed, place_ticks, value_ticks
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
 from punchcard.chart.layout.scene import Bar, Mark
 from punchcard.chart.layout.scene import Line as Stroke
-from punchcard.chart.layout.sheet import Box, Sheet
 from punchcard.chart.scale import scale
 from punchcard.chart.series import as_number
 from punchcard.chart.voice import Voice
@@ -28,7 +25,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Waterfall:
+class Waterfall(Framed):
     """Rows flagged `total` are levels; all others are changes. Ups are green, downs red, and both carry their sign."""
 
     kind: ClassVar[str] = "waterfall"
@@ -49,14 +46,6 @@ class Waterfall:
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
         return not any(step.value for step in self.steps)
-
-    def html(self, voice: Voice) -> Markup:
-        """The chart for a page."""
-        return self.frame(voice).html(voice)
-
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
-        """The chart for an export."""
-        return self.frame(voice).svg(box, sheet)
 
     def grid(self, voice: Voice) -> Grid:
         """The data table."""

@@ -168,3 +168,21 @@ def keys_drawn(legend: tuple[Key, ...], box: Box, sheet: Sheet) -> str:
         parts.append(sheet.text(text_at, box.y + 12, key.text, MUTED, anchor=anchor))
         at += room + 18
     return "".join(parts)
+
+
+class Framed:
+    """A chart that is drawn in a frame."""
+
+    __slots__ = ()
+
+    def frame(self, voice: Voice) -> Frame:
+        """The chart as marks and labels."""
+        raise NotImplementedError
+
+    def html(self, voice: Voice) -> Markup:
+        """The chart for a page."""
+        return self.frame(voice).html(voice)
+
+    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
+        """The chart for an export."""
+        return self.frame(voice).svg(box, sheet)

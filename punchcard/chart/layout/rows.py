@@ -7,6 +7,7 @@ from markupsafe import Markup
 from punchcard.chart.html import element, figure, number
 from punchcard.chart.layout.frame import Key, keys, keys_drawn
 from punchcard.chart.layout.sheet import MUTED, Box, Sheet, width_of
+from punchcard.chart.voice import Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +138,21 @@ class Rows:
             words = f"{row.strong} {row.figure}".strip()
             parts.append(sheet.text(figure_at, middle, words, MUTED, anchor=anchor))
         return "".join(parts)
+
+
+class InRows:
+    """A chart that is drawn as rows."""
+
+    __slots__ = ()
+
+    def rows(self, voice: Voice) -> Rows:
+        """The chart as rows."""
+        raise NotImplementedError
+
+    def html(self, voice: Voice) -> Markup:
+        """The chart for a page."""
+        return self.rows(voice).html()
+
+    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
+        """The chart for an export."""
+        return self.rows(voice).svg(box, sheet)

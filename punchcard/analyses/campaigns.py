@@ -183,8 +183,8 @@ class IncrementalCampaigns(Trial, frozen=True, kw_only=True, tag="incremental_ca
         effects = [one.reading.effect for one in known if one.reading.effect is not None]
         p = st.benjamini_hochberg([one.p for one in effects])
         values, ses = [one.value for one in effects], [one.se for one in effects]
-        several = len(effects) > 2
-        shrunk = list(map(float, st.shrink(values, ses).values)) if several else [None] * len(effects)
+        drawn = st.shrink(values, ses) if len(effects) > 2 else None
+        shrunk = [None] * len(effects) if drawn is None else list(map(float, drawn.values))
         rows = [
             self._row(frame, claim, one, (shrunk[place], float(p[place]), share))
             for place, (claim, one) in enumerate(zip(known, effects, strict=True))
@@ -193,9 +193,10 @@ class IncrementalCampaigns(Trial, frozen=True, kw_only=True, tag="incremental_ca
         empty: tuple[Cell, ...] = (None,) * (len(columns) - 4)
         rows += [(one.of.name, "withheld", *empty, False, False) for one in withheld]
         # What all say together tells of each; a brand is not told it where a campaign treated few.
-        if several and (frame.viewer.brands is None or min(c.sides.treated for c in known) >= frame.privacy.people):
+        shown = frame.viewer.brands is None or min(c.sides.treated for c in known) >= frame.privacy.people
+        if drawn is not None and shown:
             together = st.pooled(values, ses)
-            said = self._said(frame, together, st.shrink(values, ses).spread)
+            said = self._said(frame, together, drawn.spread)
             notes = (said, *notes)
             verdict = "proven" if together.proven else "not proven"
             nothing: tuple[Cell, ...] = (None,) * (len(empty) - 4)

@@ -113,9 +113,7 @@ def sparkline(trend: Result) -> Markup:
     return Markup("") if course.empty else element("div", plane(_spark(course)), class_="spark", aria_hidden="true")
 
 
-def _spark(trend: Plot | None) -> tuple[Mark, ...]:
-    if trend is None:
-        return ()
+def _spark(trend: Plot) -> tuple[Mark, ...]:
     values = trend.series[0].values
     axis = scale(values, zero=False)
     last = max(1, len(values) - 1)

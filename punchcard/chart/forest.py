@@ -7,13 +7,11 @@ proven. The last row is the mean of the true effects with its interval.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from markupsafe import Markup
-
 from punchcard.chart.flags import flagged
 from punchcard.chart.layout.frame import Key
 from punchcard.chart.layout.grid import Grid
-from punchcard.chart.layout.rows import Row, Rows, Span
-from punchcard.chart.layout.sheet import Box, Sheet
+from punchcard.chart.layout.rows import InRows, Row, Rows, Span
+from punchcard.chart.scale import Scale, roomy
 from punchcard.chart.series import as_number
 from punchcard.chart.table import Table
 from punchcard.chart.voice import Voice
@@ -34,7 +32,7 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True)
-class Forest:
+class Forest(InRows):
     """A line an experiment; the table has all that the result says of each."""
 
     kind: ClassVar[str] = "forest"
@@ -61,41 +59,27 @@ class Forest:
         """Whether there is nothing to draw."""
         return not self.trees
 
-    def html(self, voice: Voice) -> Markup:
-        """The chart for a page."""
-        return self.rows(voice).html()
-
-    def svg(self, box: Box, voice: Voice, sheet: Sheet) -> str:
-        """The chart for an export."""
-        return self.rows(voice).svg(box, sheet)
-
     def grid(self, voice: Voice) -> Grid:
         """The data table: everything that is known of each."""
         return Table.of(self.result, bars=()).grid(voice)
 
     def rows(self, voice: Voice) -> Rows:
         """The chart as rows."""
-        known = [v for one in self.trees for v in (one.low, one.value, one.high) if v is not None]
-        low, high = min((*known, 0.0)), max((*known, 0.0))
-        reach = (high - low) * 1.08 or 1.0
-        start = low - reach * 0.04
+        axis = roomy(v for one in self.trees for v in (one.low, one.value, one.high))
         legend = [Key(voice._("Effect with its interval, proven"), "s3")]
         if any(not one.proven and one.value is not None for one in self.trees):
             legend.append(Key(voice._("Not proven"), "muted"))
         if any(one.shrunk is not None for one in self.trees):
             legend.append(Key(voice._("Drawn to the mean"), "text", look="tick"))
-        rows = tuple(self._row(one, start, reach, voice) for one in self.trees)
-        return Rows(rows, numeric=True, plain=True, zero=-start / reach * 100, legend=tuple(legend))
+        rows = tuple(self._row(one, axis, voice) for one in self.trees)
+        return Rows(rows, numeric=True, plain=True, zero=axis.at(0.0), legend=tuple(legend))
 
-    def _row(self, one: Tree, start: float, reach: float, voice: Voice) -> Row:
+    def _row(self, one: Tree, axis: Scale, voice: Voice) -> Row:
         label = voice._("All together") if one.pooled else voice.format.label(one.name, self.by.unit)
         href = None if one.pooled else voice.link(self.by.name, one.name)
         if one.value is None:
             return Row(label, voice._("withheld"), (), href, muted=True)
-
-        def at(value: float) -> float:
-            return (value - start) / reach * 100
-
+        at = axis.at
         role = "s3" if one.proven else "muted"
         spans: list[Span] = []
         if one.low is not None and one.high is not None:

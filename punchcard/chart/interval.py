@@ -11,6 +11,7 @@ from punchcard.chart.flags import flagged
 from punchcard.chart.layout.grid import Cell as GridCell
 from punchcard.chart.layout.grid import Grid, Head, Line
 from punchcard.chart.layout.rows import InRows, Row, Rows, Span
+from punchcard.chart.scale import Scale, roomy
 from punchcard.chart.series import as_number
 from punchcard.chart.voice import Voice
 from punchcard.result import Cell, Column, Result
@@ -58,14 +59,11 @@ class Interval(InRows):
 
     def rows(self, voice: Voice) -> Rows:
         """The chart as rows."""
-        known = [v for one in self.estimates for v in (one.low, one.value, one.high) if v is not None]
-        low, high = min((*known, 0.0)), max((*known, 0.0))
-        reach = (high - low) * 1.08 or 1.0
-        start = low - reach * 0.04
-        rows = tuple(self._row(one, start, reach, voice) for one in self.estimates)
+        axis = roomy(v for one in self.estimates for v in (one.low, one.value, one.high))
+        rows = tuple(self._row(one, axis, voice) for one in self.estimates)
         grey = voice._("Grey: not proven.") if self.told else voice._("Grey: the interval crosses zero, not proven.")
         caption = "" if all(one.proven for one in self.estimates) else grey
-        return Rows(rows, numeric=True, plain=True, zero=-start / reach * 100, caption=caption)
+        return Rows(rows, numeric=True, plain=True, zero=axis.at(0.0), caption=caption)
 
     def grid(self, voice: Voice) -> Grid:
         """The data table."""
@@ -91,14 +89,13 @@ class Interval(InRows):
         )
         return Grid((heads,), lines, self.measure.title)
 
-    def _row(self, one: Estimate, start: float, reach: float, voice: Voice) -> Row:
+    def _row(self, one: Estimate, axis: Scale, voice: Voice) -> Row:
         role = "muted" if not one.proven else "s3"
         spans: list[Span] = []
         if one.low is not None and one.high is not None:
-            spans.append(Span((one.low - start) / reach * 100, (one.high - start) / reach * 100, role, "line"))
+            spans.append(Span(axis.at(one.low), axis.at(one.high), role, "line"))
         if one.value is not None:
-            at = (one.value - start) / reach * 100
-            spans.append(Span(at, at, role, "dot"))
+            spans.append(Span(axis.at(one.value), axis.at(one.value), role, "dot"))
         label = voice.format.label(one.name, self.by.unit)
         figure = voice.format.signed(one.value, self.measure.unit)
         return Row(label, figure, tuple(spans), voice.link(self.by.name, one.name))

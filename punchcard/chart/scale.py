@@ -44,6 +44,19 @@ def scale(values: Iterable[float | None], *, zero: bool = True, ticks: int = 4, 
     return Scale(math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step, step)
 
 
+def roomy(values: Iterable[float | None]) -> Scale:
+    """The axis that holds all values and zero with a little room at both ends, for marks without ticks.
+
+    >>> round(roomy([-2, 8]).at(3), 9)
+    50.0
+    """
+    known = [0.0, *(value for value in values if value is not None)]
+    low, high = min(known), max(known)
+    reach = (high - low) * 1.08 or 1.0
+    start = low - reach * 0.04
+    return Scale(start, start + reach, reach)
+
+
 def _step(rough: float) -> float:
     size = 10.0 ** math.floor(math.log10(rough))
     return next(part * size for part in _ROUND if part * size >= rough * 0.999)

@@ -21,10 +21,11 @@ from punchcard.exports.csv import of_rows
 from punchcard.query import Query, converted, from_url, to_url
 from punchcard.web import audience_view, pages, view
 from punchcard.web.address import Address
+from punchcard.web.changes import SEE_OTHER, Form
 from punchcard.web.dashboards import HTML
 from punchcard.web.forms import disposition
 from punchcard.web.missing import found
-from punchcard.web.saved import SEE_OTHER, Form, ours
+from punchcard.web.ours import ours
 from punchcard.web.site import Here, Visit
 from punchcard.web.tiles import DRAWN, Spot, in_force, tile
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,12 @@ def file_name(title: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:60] or "saved"
+
+
+def numbered(name: str) -> Iterator[str]:
+    """A name, and then the same with a number from 2 to 999: the ones to try until one is free."""
+    yield name
+    yield from (f"{name}_{count}" for count in range(2, 1000))
 
 
 def _item(tile: Tile) -> str:

@@ -13,7 +13,7 @@ from punchcard.errors import QueryError
 from punchcard.query import Query, from_url, to_url
 from punchcard.web import pages, view
 from punchcard.web.changes import SEE_OTHER, Form, change, one_at_a_time
-from punchcard.web.dashboard_file import decoded, file_name, new_file, with_tile, without_tile
+from punchcard.web.dashboard_file import decoded, file_name, new_file, numbered, with_tile, without_tile
 from punchcard.web.dashboards import HTML
 from punchcard.web.missing import NotFound, found
 from punchcard.web.ours import ours
@@ -110,7 +110,7 @@ def _file(visit: Visit, name: str) -> Path:
 
 def _free(visit: Visit, name: str) -> str:
     taken = {*visit.dashboards, *(path.stem for path in visit.folder.glob("*.yaml"))}
-    return next(one for one in (name, *(f"{name}_{count}" for count in range(2, 1000))) if one not in taken)
+    return next(one for one in numbered(name) if one not in taken)
 
 
 def _digest(text: str) -> str:

@@ -24,7 +24,7 @@ from punchcard.query import from_url
 from punchcard.web import pages, segment_lists, segment_views, view
 from punchcard.web.address import Address
 from punchcard.web.changes import SEE_OTHER, Form, change, one_at_a_time
-from punchcard.web.dashboard_file import file_name
+from punchcard.web.dashboard_file import file_name, numbered
 from punchcard.web.dashboards import HTML
 from punchcard.web.forms import disposition
 from punchcard.web.missing import found
@@ -253,9 +253,7 @@ def unknown(visit: Here) -> Response[bytes]:
 def save(visit: Here, data: Form) -> Redirect:
     """Write a rule into a file of the project: a new segment, or one that is changed in its place."""
     ours(visit, data)
-    title = data.get("title", "").strip()[:80]
-    if not title:
-        raise QueryError("a segment needs a title")
+    title = _title(data)
     rule = rule_of(Address("", ((RULE, data.get(RULE, "")),)))
     if not rule:
         raise QueryError("the rule has no condition yet; add one")
@@ -282,9 +280,7 @@ def save(visit: Here, data: Form) -> Redirect:
 def save_behind(visit: Here, data: Form) -> Redirect:
     """Make a segment of the members behind a figure: the rule that says who they are, or else a list of them."""
     ours(visit, data)
-    title = data.get("title", "").strip()[:80]
-    if not title:
-        raise QueryError("a segment needs a title")
+    title = _title(data)
     query, at = from_url(data.get("question", "")), figure_of(tuple(data.items()))
     programme, viewer = visit.site.programme, visit.site.viewer
     answer = visit.site.ask(query)
@@ -325,6 +321,13 @@ def delete(visit: Here, data: Form) -> Redirect:
     return Redirect(f"{PATH}?{DONE}={done}", status_code=SEE_OTHER)
 
 
+def _title(data: dict[str, str]) -> str:
+    title = data.get("title", "").strip()[:80]
+    if not title:
+        raise QueryError("a segment needs a title")
+    return title
+
+
 def _lists(segments: Sequence[Segment]) -> set[str]:
     return {one.list for segment in segments for _, one in segment.conditions() if one.list is not None}
 
@@ -341,7 +344,7 @@ def _free(visit: Visit, title: str) -> str:
     folder, wanted = visit.site.programme.project.folder / "segments", file_name(title)
     ways = {str(path).strip("/").split("/")[0] for one in handlers for path in one.paths}
     taken = {"overlap", *ways, *visit.catalog.segments, *(path.stem for path in folder.glob("*.*"))}
-    return next(one for one in (wanted, *(f"{wanted}_{count}" for count in range(2, 1000))) if one not in taken)
+    return next(one for one in numbered(wanted) if one not in taken)
 
 
 def _put(

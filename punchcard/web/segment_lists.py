@@ -11,7 +11,7 @@ from punchcard.errors import QueryError
 from punchcard.exports.csv import of_rows
 from punchcard.web.address import Address
 from punchcard.web.changes import write
-from punchcard.web.dashboard_file import file_name
+from punchcard.web.dashboard_file import file_name, numbered
 from punchcard.web.segment_size import PATH
 from punchcard.web.segment_views import ListReport
 from punchcard.web.site import Visit
@@ -26,8 +26,7 @@ def kept(visit: Visit, content: bytes, called: str) -> tuple[str, str | None]:
     sheet = sheet_of(content, lambda refs: programme.recognised(refs, viewer))
     text, folder = sheet.to_csv(), _folder(visit)
     stem = file_name(Path(called).stem) if called else "list"
-    names = (f"{stem}.csv", *(f"{stem}_{count}.csv" for count in range(2, 1000)))
-    for name in names:
+    for name in (f"{one}.csv" for one in numbered(stem)):
         path = folder / name
         if not path.exists():
             write(folder, {name: text})

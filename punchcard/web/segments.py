@@ -24,7 +24,7 @@ from punchcard.web.explore import address_of
 from punchcard.web.missing import found
 from punchcard.web.rules import plain, with_rule
 from punchcard.web.segment_size import AT, PATH, Size, course_of, day_of, moment, period_of, size_of, sized
-from punchcard.web.segment_use import used_in
+from punchcard.web.segment_use import used_in, uses
 from punchcard.web.site import Here, Visit
 from punchcard.web.tiles import Spot, tile
 
@@ -35,19 +35,21 @@ MOST = 12
 def listing(visit: Here) -> str:
     """All segments, each with its size."""
     day = day_of(visit)
-    names = tuple(visit.catalog.segments)
+    users = uses(visit)
     return pages.page(
         segment_views.SegmentsPage(
             visit.shell(visit._("Segments"), "segments"),
             moment(visit, day, Address(PATH)),
-            tuple(_line(visit, name, visit.catalog.segments[name], day) for name in names),
+            tuple(
+                _line(visit, name, one, day, len(users.get(name, ()))) for name, one in visit.catalog.segments.items()
+            ),
             str(Address(f"{PATH}/overlap", () if day is None else ((AT, day.isoformat()),))),
             f"{PATH}/new" if visit.site.viewer.brands is None else None,
         )
     )
 
 
-def _line(visit: Visit, name: str, one: Segment, day: date | None) -> segment_views.SegmentLine:
+def _line(visit: Visit, name: str, one: Segment, day: date | None, used: int) -> segment_views.SegmentLine:
     size, course, trouble = Size("", "", ""), Markup(""), ""
     try:
         size = sized(visit, visit.site.programme, name, day)
@@ -63,7 +65,7 @@ def _line(visit: Visit, name: str, one: Segment, day: date | None) -> segment_vi
         size.now,
         size.before,
         size.change,
-        len(used_in(visit, name)),
+        used,
         course,
         trouble,
     )

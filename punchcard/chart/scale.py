@@ -47,8 +47,8 @@ def scale(values: Iterable[float | None], *, zero: bool = True, ticks: int = 4, 
 def roomy(values: Iterable[float | None]) -> Scale:
     """The axis that holds all values and zero with a little room at both ends, for marks without ticks.
 
-    >>> round(roomy([-2, 8]).at(3), 9)
-    50.0
+    >>> round(roomy([2, 8]).at(0), 2), round(roomy([2, 8]).at(8), 2)
+    (4.0, 96.59)
     """
     known = [0.0, *(value for value in values if value is not None)]
     low, high = min(known), max(known)
